@@ -1,0 +1,1 @@
+"""Deciding which alerts are due, and delivering them."""

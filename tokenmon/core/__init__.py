@@ -1,0 +1,1 @@
+"""Values and rules of tokenmon: standard library only, no I/O."""

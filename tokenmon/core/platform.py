@@ -1,0 +1,126 @@
+"""The platform: a named account at a provider, as the user described it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from tokenmon.core.record import Billing
+from tokenmon.errors import ConfigError
+
+QuotaUnit = Literal["usd", "tokens", "requests"]
+
+# Path segments that the proxy's port uses itself (DESIGN 4.3).
+RESERVED_NAMES = frozenset({"api", "healthz", "metrics", "docs", "openapi.json", "v1"})
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+# What no real price reaches per million tokens: a price given per 1K where 1M was meant lands above it.
+SUSPICIOUS_USD_PER_MILLION = Decimal(1000)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOverride:
+    """A user's own prices in US dollars per million tokens; None leaves that part to the input or output price."""
+
+    input_price: Decimal | None = None
+    output_price: Decimal | None = None
+    cache_read_price: Decimal | None = None
+    cache_write_price: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        for price in (self.input_price, self.output_price, self.cache_read_price, self.cache_write_price):
+            if price is not None and (not price.is_finite() or price < 0):
+                raise ValueError("a price is a number from 0")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no price is set at all."""
+        return self == PriceOverride()
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformQuota:
+    """A platform's monthly limit and the percentage at which a warning is due.
+
+    `amount` counts US dollars, tokens or requests, as `unit` says.
+    """
+
+    amount: Decimal
+    unit: QuotaUnit = "usd"
+    warn_at: int = 80
+    period: Literal["month"] = "month"
+
+    def __post_init__(self) -> None:
+        if not self.amount.is_finite() or self.amount <= 0:
+            raise ValueError("a quota is a number above 0")
+        if not 1 <= self.warn_at <= 100:
+            raise ValueError("the warning threshold is a percentage from 1 to 100")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A named account at a provider.
+
+    `id` never changes (the sealed key is bound to it); `name` is a URL segment. `base_url` is None for the
+    provider's own. `sealed_key` is what the vault sealed, `key_hint` the key's last four characters.
+    `inject_usage` allows the one body edit (`stream_options.include_usage`); `drain_on_disconnect` reads an
+    abandoned answer to its end instead of cancelling it.
+    """
+
+    id: str
+    name: str
+    provider_name: str
+    created_at: datetime
+    base_url: str | None = None
+    sealed_key: bytes | None = None
+    key_hint: str | None = None
+    prices: PriceOverride = PriceOverride()
+    billing: Billing = "metered"
+    quota: PlatformQuota | None = None
+    inject_usage: bool = True
+    drain_on_disconnect: bool = False
+
+    def __post_init__(self) -> None:
+        check_platform_name(self.name)
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a provider key is stored for this platform."""
+        return self.sealed_key is not None
+
+    def __repr__(self) -> str:
+        return f"Platform(name={self.name!r}, provider_name={self.provider_name!r})"
+
+
+def check_platform_name(name: str) -> None:
+    """Raise ConfigError unless the name can be a URL segment of the proxy."""
+    if name in RESERVED_NAMES:
+        raise ConfigError(
+            f"the platform name '{name}' is reserved",
+            hint="choose another, such as my-" + name.replace(".", "-"),
+        )
+    if not NAME.fullmatch(name):
+        raise ConfigError(
+            f"the platform name {name[:80]!r} is not usable in a URL",
+            hint="use lower-case letters, digits, dots, dashes and underscores, at most 63, such as openai-work",
+        )
+
+
+Role = Literal["admin", "member", "reporter", "viewer"]
+ROLES: tuple[Role, ...] = ("admin", "member", "reporter", "viewer")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKey:
+    """A key that tokenmon handed out; only its SHA-256 is kept.
+
+    `admin` may do everything, `member` may call providers, report and read, `reporter` may only report,
+    `viewer` may only read.
+    """
+
+    name: str
+    role: Role
+    digest: bytes
+    hint: str
+    created_at: datetime
+    revoked_at: datetime | None = None

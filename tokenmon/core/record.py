@@ -1,0 +1,131 @@
+"""The record: the usage of one call, and its identity.
+
+Apart from `usage.py` because a usage is what a provider states and a record is what tokenmon keeps.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from tokenmon.core.usage import TokenUsage
+
+CostSource = Literal["provider", "override", "catalogue", "free", "unpriced"]
+UsageSource = Literal["provider", "estimated", "partial", "reported", "none"]
+Billing = Literal["metered", "subscription"]
+
+COST_SOURCES: tuple[CostSource, ...] = ("unpriced", "free", "catalogue", "override", "provider")
+# From the weakest to the strongest: a stronger statement of the same call replaces a weaker one.
+USAGE_SOURCES: tuple[UsageSource, ...] = ("none", "partial", "estimated", "reported", "provider")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+ID_BYTES = 16
+IDENTITY_OFFSET = 6
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRecord:
+    """The usage of one call. Immutable but for re-pricing.
+
+    `id` holds the time in its first 6 bytes (milliseconds since 1970) and what identifies the call in the other 10;
+    `occurred_at` is aware UTC and always equals the time in the id. `usage` is None when the call stated none.
+    `cost` is None exactly when `cost_source` is `unpriced`. `status` is the HTTP status, None when there was none.
+    """
+
+    id: bytes
+    occurred_at: datetime
+    platform: str
+    provider_name: str
+    operation_name: str
+    source: str
+    request_model: str | None = None
+    response_model: str | None = None
+    response_id: str | None = None
+    conversation_id: str | None = None
+    project: str | None = None
+    client_key: str | None = None
+    stream: bool = False
+    status: int | None = None
+    error_type: str | None = None
+    usage: TokenUsage | None = None
+    usage_source: UsageSource = "none"
+    cost: Decimal | None = None
+    cost_source: CostSource = "unpriced"
+    latency_ms: int | None = None
+    time_to_first_chunk_ms: int | None = None
+    service_tier: str | None = None
+    processing: str | None = None
+    server_address: str | None = None
+    billing: Billing = "metered"
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.id) != ID_BYTES:
+            raise ValueError("a record's id has 16 bytes")
+        if (self.cost is None) != (self.cost_source == "unpriced"):
+            raise ValueError("a record has a cost exactly when it is priced")
+        if (self.usage is None) != (self.usage_source == "none"):
+            raise ValueError("a record has a usage source exactly when it has usage")
+
+    @property
+    def model(self) -> str | None:
+        """The model that answered, else the one asked for: what tables show and filters match."""
+        return self.response_model or self.request_model
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the call failed: an error was stated, or the status is 400 or more."""
+        return self.error_type is not None or (self.status is not None and self.status >= 400)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970 of an aware moment, rounded down."""
+    return (moment - EPOCH) // MILLISECOND
+
+
+def from_milliseconds(count: int) -> datetime:
+    """The aware UTC moment of milliseconds since 1970."""
+    return EPOCH + count * MILLISECOND
+
+
+def id_time(record_id: bytes) -> datetime:
+    """The moment that a record's id holds, to the millisecond."""
+    return from_milliseconds(int.from_bytes(record_id[:IDENTITY_OFFSET], "big"))
+
+
+def identified_id(occurred_at: datetime, *identity: str) -> bytes:
+    """The id of a call that something identifies, such as its provider and response id: the same each time."""
+    digest = hashlib.blake2b("\x1f".join(identity).encode("utf-8", "surrogatepass"), digest_size=10).digest()
+    return milliseconds(occurred_at).to_bytes(IDENTITY_OFFSET, "big") + digest
+
+
+def random_id(occurred_at: datetime) -> bytes:
+    """The id of a call that nothing identifies."""
+    return milliseconds(occurred_at).to_bytes(IDENTITY_OFFSET, "big") + os.urandom(10)
+
+
+# Shorter ids are counters (Ollama's OpenAI endpoint draws `chatcmpl-` and three digits): they repeat.
+MIN_DISTINCT_CHARACTERS = 12
+
+
+def is_distinct_response_id(response_id: str) -> bool:
+    """Whether a provider's response id is long enough past its prefix to be the call's identity."""
+    return len(response_id.rpartition("-")[2].rpartition("_")[2]) >= MIN_DISTINCT_CHARACTERS or (
+        len(response_id) >= 2 * MIN_DISTINCT_CHARACTERS
+    )
+
+
+def supersedes(new: UsageRecord, old: UsageRecord) -> bool:
+    """Whether `new`, another sight of the same call, states more than `old` and takes its place.
+
+    A stronger usage source wins; between equals the larger usage wins, since repeated lines and chunks only grow.
+    """
+    new_rank, old_rank = USAGE_SOURCES.index(new.usage_source), USAGE_SOURCES.index(old.usage_source)
+    if new_rank != old_rank:
+        return new_rank > old_rank
+    if new.usage is None or old.usage is None:
+        return False
+    return new.usage.total_tokens > old.usage.total_tokens

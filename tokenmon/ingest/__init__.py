@@ -1,0 +1,1 @@
+"""The way in: from records to the journal and the database."""

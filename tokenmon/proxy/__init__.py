@@ -1,0 +1,1 @@
+"""The recording proxy: admission, forwarding, the usage tap."""
