@@ -102,9 +102,7 @@ def _unreadable(word: str) -> ConfigError:
     )
 
 
-def parse_period(
-    *, since: str | None = None, until: str | None = None, now: datetime, timezone: str = "UTC"
-) -> Period:
+def parse_period(*, since: str | None = None, until: str | None = None, now: datetime, timezone: str = "UTC") -> Period:
     """The period from the start of `since` to the end of `until`; either may be None for open.
 
     Both take the same words. A `since` that names one closed day or month, with no `until`, still runs to now.
@@ -125,7 +123,9 @@ def bucket_start(moment: datetime, bucket: Bucket, timezone: ZoneInfo) -> dateti
     """The start, as UTC, of the local hour, day, week or month that holds a moment."""
     local = moment.astimezone(timezone)
     if bucket == "hour":
-        return (local - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(UTC)
+        return (
+            local - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        ).astimezone(UTC)
     day = local.date()
     if bucket == "week":
         day -= timedelta(days=day.weekday())
@@ -155,7 +155,9 @@ def bucket_label(start: datetime, bucket: Bucket, timezone: ZoneInfo) -> str:
     return local.strftime("%Y-%m" if bucket == "month" else "%Y-%m-%d")
 
 
-def buckets_between(start: datetime, end: datetime, bucket: Bucket, timezone: str) -> Iterator[tuple[datetime, datetime, str]]:
+def buckets_between(
+    start: datetime, end: datetime, bucket: Bucket, timezone: str
+) -> Iterator[tuple[datetime, datetime, str]]:
     """Every bucket that touches the span, as (start, end, label), in order."""
     place = zone(timezone)
     current = bucket_start(start, bucket, place)

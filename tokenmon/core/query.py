@@ -10,7 +10,19 @@ from tokenmon.core.period import BUCKETS, Period
 from tokenmon.errors import ConfigError
 
 # Kept in rollups, so that any of them groups a long period fast.
-LABELS = ("platform", "provider", "model", "source", "project", "key", "operation", "status", "error", "tier", "billing")
+LABELS = (
+    "platform",
+    "provider",
+    "model",
+    "source",
+    "project",
+    "key",
+    "operation",
+    "status",
+    "error",
+    "tier",
+    "billing",
+)
 GROUPINGS = (*LABELS, "session", *BUCKETS)
 
 

@@ -1,0 +1,241 @@
+"""One HTTP/1.1 connection to a provider: writes a request, hands out its response as it arrives.
+
+Own code because this is the hot path: one wake-up gives head, body and end of a small response, and a socket read is
+handed on as one piece. `pool.py` decides which connection serves a request; this file knows nothing of that.
+"""
+
+import asyncio
+from typing import Any, cast
+
+import httptools
+
+from tokenmon.proxy.failures import ProxyFailure
+
+Headers = list[tuple[bytes, bytes]]
+
+# Bytes held for a slow reader before the socket is paused, and the most a response's head may take.
+HIGH_WATER = 256 * 1024
+MAX_HEAD = 256 * 1024
+BODILESS = frozenset({204, 304})
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """One keep-alive connection; serves one request at a time.
+
+    Use: `start(...)`, then `await head()`, then `await read()` until its second value is True.
+    `is_reusable` tells afterwards whether another request may follow.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._parser: Any = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._is_write_paused = False
+        self._is_read_paused = False
+        self._failure: ProxyFailure | None = None
+        self._chunks: list[bytes] = []
+        self._buffered = 0
+        self._head_bytes = 0
+        self._has_head = False
+        self._is_done = True
+        self._is_head_request = False
+        self._has_length = False
+        self._keeps_alive = False
+        self._saw_bytes = False
+        self.status = 0
+        self.headers: Headers = []
+        self.requests_served = 0
+        # Loop times: when the current wait fails, and since when the connection rests in the pool.
+        self.deadline = float("inf")
+        self.idle_since = 0.0
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_done:
+            # Bytes that no request asked for: whatever follows could be taken for another call's answer.
+            self._drop()
+            return
+        self._saw_bytes = True
+        if not self._has_head:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._fail(ProxyFailure("upstream_protocol", "the provider switched protocols unasked"))
+        except httptools.HttpParserError:
+            self._fail(ProxyFailure("upstream_protocol", "the provider's answer is not valid HTTP"))
+        if not self._has_head and self._head_bytes > MAX_HEAD:
+            self._fail(ProxyFailure("upstream_protocol", "the provider's response headers are too large"))
+        if self._buffered > HIGH_WATER and not self._is_read_paused and self._transport is not None:
+            self._is_read_paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._keeps_alive = False
+        if not self._is_done:
+            if self._has_head and not self._has_length and exc is None:
+                # Neither a length nor chunks were announced: the end of the connection is the end of the body.
+                self._is_done = True
+            else:
+                self._fail(ProxyFailure("upstream_disconnected", "the provider closed the connection mid-answer"))
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._is_write_paused = True
+
+    def resume_writing(self) -> None:
+        self._is_write_paused = False
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+
+    # httptools' side
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name in (b"content-length", b"transfer-encoding"):
+            self._has_length = True
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        if self.status < 200:
+            return
+        self._has_head = True
+        if self._is_head_request or self.status in BODILESS:
+            # llhttp cannot be told that a HEAD's response has no body, so the connection ends here.
+            self._is_done = True
+            self._keeps_alive = not self._is_head_request and bool(self._parser.should_keep_alive())
+
+    def on_body(self, body: bytes) -> None:
+        if not self._is_done:
+            self._chunks.append(body)
+            self._buffered += len(body)
+
+    def on_message_complete(self) -> None:
+        if not self._has_head:
+            # A 1xx: the real response follows on the same connection.
+            self.headers = []
+            self._has_length = False
+            return
+        if not self._is_done:
+            self._is_done = True
+            self._keeps_alive = self._has_length and self._parser.should_keep_alive()
+
+    # The caller's side
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the transport is connected and not closing."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether the last response ended cleanly and the provider keeps the connection."""
+        return self._is_done and self._keeps_alive and self._failure is None and self.is_open
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `read` would return at once."""
+        return bool(self._chunks) or self._is_done
+
+    @property
+    def has_answer_bytes(self) -> bool:
+        """Whether any byte of the current response came."""
+        return self._saw_bytes
+
+    def start(self, head: bytes, *, is_head_request: bool = False) -> None:
+        """Begin a request: write its head (and body, when the caller joined it)."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            raise ProxyFailure("upstream_disconnected", "the provider closed the connection")
+        self._parser = httptools.HttpResponseParser(self)
+        self._failure = None
+        self._chunks = []
+        self._buffered = 0
+        self._head_bytes = 0
+        self._has_head = self._is_done = self._has_length = self._keeps_alive = self._saw_bytes = False
+        self._is_head_request = is_head_request
+        self.status = 0
+        self.headers = []
+        self.requests_served += 1
+        transport.write(head)
+
+    async def write(self, data: bytes) -> None:
+        """Write a piece of a streamed upload; waits while the socket is full."""
+        if self._failure is not None:
+            raise self._failure
+        if self._transport is None or self._transport.is_closing():
+            raise ProxyFailure("upstream_disconnected", "the provider closed the connection during the upload")
+        self._transport.write(data)
+        if self._is_write_paused:
+            self._writable = self._loop.create_future()
+            await self._writable
+
+    async def head(self, timeout_seconds: float) -> None:
+        """Wait until `status` and `headers` are those of the final response."""
+        while not self._has_head:
+            await self._wait(timeout_seconds)
+
+    async def read(self, timeout_seconds: float) -> tuple[bytes, bool]:
+        """The bytes that came since the last call (waits for some), and whether the body ended with them."""
+        while not self._chunks and not self._is_done:
+            await self._wait(timeout_seconds)
+        chunks = self._chunks
+        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        self._chunks = []
+        self._buffered = 0
+        if self._is_read_paused and self._transport is not None:
+            self._is_read_paused = False
+            self._transport.resume_reading()
+        return data, self._is_done
+
+    def fail(self, failure: ProxyFailure) -> None:
+        """End the exchange from outside: the waiting caller gets the failure, the socket closes."""
+        self._fail(failure)
+        self._wake()
+
+    def close(self) -> None:
+        """Close at once; unsent bytes are dropped."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def _wait(self, timeout_seconds: float) -> None:
+        if self._failure is not None:
+            raise self._failure
+        self._waiter = self._loop.create_future()
+        # The pool's sweep compares this each second: cheaper than a timer for every wait.
+        self.deadline = self._loop.time() + timeout_seconds
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+            self.deadline = float("inf")
+        if self._failure is not None and not self._chunks:
+            raise self._failure
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, failure: ProxyFailure) -> None:
+        if self._failure is None:
+            self._failure = failure
+        self._drop()
+
+    def _drop(self) -> None:
+        self._keeps_alive = False
+        if self._transport is not None:
+            self._transport.abort()

@@ -1,0 +1,136 @@
+"""The proxy's view of platforms and client keys, kept fresh while other processes change them.
+
+A change (a new platform, a revoked key) counts from a tenth of a second after it was made: the store's settings
+version is asked at most that often, and only while requests come.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tokenmon.core.platform import ClientKey, Platform
+from tokenmon.errors import TokenmonError
+from tokenmon.providers.registry import Provider, provider
+from tokenmon.proxy.origin import Origin, origin_of
+
+logger = logging.getLogger("tokenmon.proxy")
+
+FRESH_SECONDS = 0.1
+# A database that hangs must not hold up calls: what is known stays valid meanwhile.
+REFRESH_TIMEOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A platform made ready for forwarding: where to, and the header that carries its stored key."""
+
+    platform: Platform
+    provider: Provider
+    origin: Origin
+    base_url: str
+    host_line: bytes
+    credential: tuple[bytes, bytes] | None = field(repr=False)
+    # Why calls cannot be forwarded (a bad base URL, a key that cannot be unsealed), or None.
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Platforms by name and client keys by digest, as of one settings version."""
+
+    version: int
+    targets: Mapping[str, Target]
+    client_keys: Mapping[bytes, ClientKey]
+
+
+class SettingsStore(Protocol):
+    """The part of the store that the directory reads."""
+
+    def settings_version(self) -> int:
+        """A number that changes with every change of platforms and client keys."""
+
+    def platforms(self) -> list[Platform]:
+        """All platforms."""
+
+    def client_keys(self) -> list[ClientKey]:
+        """All client keys, revoked ones too."""
+
+
+def credential_header(spoken: Provider, key: str) -> tuple[bytes, bytes]:
+    """The header that carries a provider key in the provider's own scheme."""
+    if spoken.auth == "bearer":
+        return b"authorization", b"Bearer " + key.encode("latin-1")
+    return spoken.auth.encode("ascii"), key.encode("latin-1")
+
+
+def target_of(platform: Platform, unseal: Callable[[Platform], str | None]) -> Target:
+    """Make a platform ready; trouble with it becomes the target's `problem`, told to each caller."""
+    spoken = provider(platform.provider_name)
+    base_url = platform.base_url or spoken.default_base_url or ""
+    try:
+        origin, _ = origin_of(base_url)
+        key = unseal(platform)
+        credential = credential_header(spoken, key) if key else None
+    except TokenmonError as error:
+        nowhere = Origin("http", "invalid", 80)
+        return Target(platform, spoken, nowhere, base_url, b"", None, error.message)
+    return Target(platform, spoken, origin, base_url, b"host: " + origin.authority.encode() + b"\r\n", credential)
+
+
+class Directory:
+    """Platforms and client keys for admission; `current` may be used from the event loop at any time."""
+
+    def __init__(self, open_store: Callable[[], SettingsStore], unseal: Callable[[Platform], str | None]) -> None:
+        self._open_store = open_store
+        self._unseal = unseal
+        self._snapshot = Snapshot(-1, {}, {})
+        self._checked_at = float("-inf")
+        self._refreshing: asyncio.Future[None] | None = None
+
+    def load(self) -> None:
+        """Read everything now, in the calling thread."""
+        store = self._open_store()
+        version = store.settings_version()
+        if version == self._snapshot.version:
+            return
+        targets = {platform.name: target_of(platform, self._unseal) for platform in store.platforms()}
+        keys = {key.digest: key for key in store.client_keys()}
+        self._snapshot = Snapshot(version, targets, keys)
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether the last look at the store is recent enough to trust (`now` is the loop's time)."""
+        return now - self._checked_at < FRESH_SECONDS
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was last read."""
+        return self._snapshot
+
+    async def refresh(self) -> None:
+        """Look at the store again, off the event loop; concurrent callers share one look."""
+        loop = asyncio.get_running_loop()
+        if self._refreshing is None:
+            self._refreshing = loop.run_in_executor(None, self._load_quietly)
+            self._refreshing.add_done_callback(self._refreshed)
+        try:
+            async with asyncio.timeout(REFRESH_TIMEOUT_SECONDS):
+                await asyncio.shield(self._refreshing)
+        except TimeoutError:
+            logger.warning("the database does not answer: platforms and keys stay as last read")
+        self._checked_at = loop.time()
+
+    def _refreshed(self, _: asyncio.Future[None]) -> None:
+        self._refreshing = None
+
+    def _load_quietly(self) -> None:
+        try:
+            self.load()
+        except TokenmonError as error:
+            logger.warning("platforms and keys stay as last read: %s", error.message)
+
+    def client_key(self, token: bytes) -> ClientKey | None:
+        """The client key that a token is, revoked or not; None when tokenmon never handed it out."""
+        return self._snapshot.client_keys.get(hashlib.sha256(token).digest())

@@ -1,0 +1,149 @@
+"""Request headers: what tokenmon reads from them, and what goes on to the provider.
+
+Labels (`x-tokenmon-*`), client keys and hop-by-hop headers stay here; all others pass unchanged.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+Headers = list[tuple[bytes, bytes]]
+
+# RFC 9110 section 7.6.1, with what the connection to the provider sets itself.
+NOT_FORWARDED = frozenset({
+    b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
+    b"transfer-encoding", b"upgrade", b"http2-settings", b"host", b"content-length", b"expect",
+})  # fmt: skip
+CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key"})
+CLIENT_KEY_PREFIX = b"tm-"
+LABEL_PREFIX = b"x-tokenmon-"
+MAX_LABEL = 128
+MAX_TAGS = 16
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLabels:
+    """What the caller wrote on the request for tokenmon."""
+
+    project: str | None = None
+    conversation_id: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+NO_LABELS = RequestLabels()
+
+
+@dataclass(slots=True)
+class SortedHeaders:
+    """A request's headers after one pass: what is forwarded, and what tokenmon keeps for itself."""
+
+    forwarded: Headers
+    credentials: Headers
+    labels: RequestLabels = NO_LABELS
+    client_key: bytes | None = None
+    content_length: int | None = None
+    content_type: bytes = b""
+    accept_encoding: bytes = b""
+    is_upgrade: bool = False
+
+
+def clean_label(raw: bytes) -> str | None:
+    """A label as text: UTF-8, no control characters, at most 128 characters; None when nothing is left."""
+    text = CONTROL.sub("", raw.decode("utf-8", "replace")).strip()[:MAX_LABEL]
+    return text or None
+
+
+def parse_tags(raw: bytes) -> tuple[tuple[str, str], ...]:
+    """`key=value,key2=value2` as sorted pairs; pairs without a key are left out, a later value of a key wins."""
+    tags: dict[str, str] = {}
+    for part in raw.split(b","):
+        key, _, value = part.partition(b"=")
+        name = clean_label(key)
+        if name is not None and (len(tags) < MAX_TAGS or name in tags):
+            tags[name] = clean_label(value) or ""
+    return tuple(sorted(tags.items()))
+
+
+def client_key_in(value: bytes) -> bytes | None:
+    """The client key in a credential header's value, with or without `Bearer`."""
+    if value[:7].lower() == b"bearer ":
+        value = value[7:].strip()
+    return value if value.startswith(CLIENT_KEY_PREFIX) else None
+
+
+def sort_headers(headers: Headers) -> SortedHeaders:
+    """Sort a request's headers (names in lower case) in one pass."""
+    forwarded: Headers = []
+    credentials: Headers = []
+    result = SortedHeaders(forwarded, credentials)
+    labels: dict[bytes, bytes] | None = None
+    named_by_connection: set[bytes] | None = None
+    for pair in headers:
+        name, value = pair
+        if name in CREDENTIALS:
+            key = client_key_in(value)
+            if key is None:
+                credentials.append(pair)
+            else:
+                result.client_key = key
+        elif name in NOT_FORWARDED:
+            if name == b"content-length":
+                result.content_length = int(value)
+            elif name == b"upgrade":
+                result.is_upgrade = True
+            elif name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
+                named_by_connection = {token.strip().lower() for token in value.split(b",")}
+        elif name.startswith(LABEL_PREFIX):
+            labels = labels or {}
+            labels[name[len(LABEL_PREFIX) :]] = value
+        else:
+            if name == b"content-type":
+                result.content_type = value
+            elif name == b"accept-encoding":
+                result.accept_encoding = value
+            forwarded.append(pair)
+    if named_by_connection is not None:
+        result.forwarded = [pair for pair in forwarded if pair[0] not in named_by_connection]
+    if labels is not None:
+        result.labels = RequestLabels(
+            project=clean_label(labels.get(b"project", b"")),
+            conversation_id=clean_label(labels.get(b"conversation", b"")),
+            tags=parse_tags(labels.get(b"tags", b"")),
+        )
+    return result
+
+
+def take_key_parameter(query: bytes) -> tuple[bytes, bytes | None]:
+    """The query without a `key=tm-...` parameter (Gemini's way to send a key), and that client key."""
+    if b"key=" not in query:
+        return query, None
+    kept: list[bytes] = []
+    found: bytes | None = None
+    for part in query.split(b"&"):
+        name, _, value = part.partition(b"=")
+        if name == b"key" and unquote_to_bytes(value).startswith(CLIENT_KEY_PREFIX):
+            found = unquote_to_bytes(value)
+        else:
+            kept.append(part)
+    return b"&".join(kept), found
+
+
+def has_key_parameter(query: bytes) -> bool:
+    """Whether the query itself carries a provider key (`?key=...`, Gemini)."""
+    return b"key=" in query and any(part.startswith(b"key=") for part in query.split(b"&"))
+
+
+def response_headers(headers: Headers, *, keep_length: bool, keep_encoding: bool = True) -> Headers:
+    """A provider's response headers as they go to the caller: all but the hop-by-hop ones."""
+    dropped = {b"content-length"} if not keep_length else set()
+    if not keep_encoding:
+        dropped.add(b"content-encoding")
+    for name, value in headers:
+        if name == b"connection":
+            dropped.update(token.strip().lower() for token in value.split(b","))
+    return [
+        pair
+        for pair in headers
+        if pair[0] not in dropped and (pair[0] not in NOT_FORWARDED or pair[0] == b"content-length")
+    ]

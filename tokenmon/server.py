@@ -1,0 +1,390 @@
+"""The server: uvicorn with the proxy's plain ASGI app and the HTTP API on one port, and what runs beside them.
+
+The API's framework is loaded in the background after the port listens: it takes longer than all the rest.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tokenmon import __version__, paths
+from tokenmon.config import Settings
+from tokenmon.core.platform import Platform
+from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
+from tokenmon.ingest.journal import Journal, JournalEntry
+from tokenmon.ingest.writer import JournalWriter
+from tokenmon.proxy.app import CHAT_PREFIX, CHAT_SUFFIX, ProxyApp, refuse
+from tokenmon.proxy.directory import Directory
+from tokenmon.proxy.exchange import Surroundings
+from tokenmon.proxy.failures import ProxyFailure
+from tokenmon.proxy.gate import Gate, is_loopback
+from tokenmon.proxy.labels import Headers
+from tokenmon.proxy.pool import ConnectionPool
+from tokenmon.proxy.tap import TapCounters
+from tokenmon.proxy.tasks import spawn
+from tokenmon.session import Session, open_session
+
+logger = logging.getLogger("tokenmon.server")
+
+AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+
+API_SEGMENTS = frozenset({b"api", b"docs", b"openapi.json", b"metrics", b"v1"})
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 20.0
+QUOTA_SECONDS = 2.0
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 protocol with a bound on the request's head, in bytes and time, and no absolute-form URLs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_bytes = 0
+        self._is_in_head = True
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES + len(data):
+                self.send_400_response("The request headers are too large.")
+                return
+        super().data_received(data)
+        if self._is_in_head and self._head_bytes and self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_took_too_long)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_head = True
+        self._head_size = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_size += len(name) + len(value)
+        if self._head_size > MAX_HEAD_BYTES:
+            raise ValueError("the request headers are too large")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._head_bytes = 0
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+        if not self.url.startswith(b"/"):
+            raise ValueError("only paths are served")
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._is_in_head = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+        super().connection_lost(exc)
+
+    def _head_took_too_long(self) -> None:
+        if self._is_in_head and not self.transport.is_closing():
+            self.send_400_response("The request headers took too long.")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server with our own signals: both stop gracefully, and nothing is raised again afterwards."""
+
+    received: int | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stop(self, number: int, _: Any) -> None:
+        # A second Ctrl-C does not wait for streams in flight.
+        self.force_exit = self.should_exit and number == signal.SIGINT
+        self.should_exit = True
+        self.received = number
+
+
+class _LazyApi:
+    """The HTTP API, built in a thread after the start; requests wait for it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._app: asyncio.Future[AsgiApp] | None = None
+
+    def begin(self) -> None:
+        """Start building; calling it again changes nothing."""
+        if self._app is None:
+            self._app = asyncio.get_running_loop().run_in_executor(None, self._build)
+
+    def _build(self) -> AsgiApp:
+        from tokenmon.api.app import create_api
+
+        return create_api(self._session)
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        self.begin()
+        if self._app is None:
+            raise RuntimeError("the API is not being built")
+        app = await asyncio.shield(self._app)
+        await app(scope, receive, send)
+
+
+class Port:
+    """The ASGI application of the port: checks every request at the gate, then hands it to the proxy or the API."""
+
+    def __init__(self, gate: Gate, proxy: AsgiApp, api: AsgiApp, health: Callable[[], dict[str, object]]) -> None:
+        self._gate = gate
+        self._proxy = proxy
+        self._api = api
+        self._health = health
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            self._gate.check(scope["headers"], scope["http_version"])
+        except ProxyFailure as failure:
+            await refuse(failure, None, send)
+            return
+        path: bytes = scope["raw_path"]
+        segment = path[1:].partition(b"/")[0]
+        if segment in API_SEGMENTS and not (path.startswith(CHAT_PREFIX) and path.endswith(CHAT_SUFFIX)):
+            await self._api(scope, receive, send)
+        elif segment == b"healthz":
+            await self._answer(send, self._health())
+        elif not segment:
+            await self._answer(send, {"name": "tokenmon", "version": __version__, "docs": "/docs"})
+        else:
+            await self._proxy(scope, receive, send)
+
+    @staticmethod
+    async def _answer(send: Any, content: dict[str, object]) -> None:
+        body = json.dumps(content).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+class ProxyServer:
+    """The running server: `start` listens, `stop` finishes what is in flight and stores what is journalled."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._host = host if host is not None else settings.proxy_host
+        self._wanted_port = port if port is not None else settings.proxy_port
+        self._tls = tls
+        self._exit = contextlib.ExitStack()
+        self._counters = TapCounters()
+        self._quota_headers: dict[str, Headers] = {}
+        self._stored = threading.Event()
+        self._background: list[asyncio.Task[Any]] = []
+        self.server: _Server | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Where the server listens."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
+
+    async def start(self) -> int:
+        """Open the database and the journal, listen, and return the port."""
+        listener = self._listen()
+        self.port = listener.getsockname()[1]
+        session = self._exit.enter_context(open_session(settings=self._settings))
+        self._session = session
+        directory = Directory(lambda: session.store, lambda platform: _unseal(session, platform))
+        directory.load()
+        self._journal = Journal(paths.journal_dir())
+        self._writer = JournalWriter(self._journal, session.recorder, on_stored=lambda _: self._stored.set())
+        self._writer.start()
+        self._writer.wake()
+        self._pool = ConnectionPool(connect_timeout_seconds=self._settings.proxy_connect_timeout_seconds)
+        around = Surroundings(
+            pool=self._pool,
+            journal=self._record,
+            counters=self._counters,
+            read_timeout_seconds=self._settings.proxy_read_timeout_seconds,
+            max_body_bytes=self._settings.proxy_max_body_bytes,
+            extra_headers=lambda name: self._quota_headers.get(name, []),
+        )
+        gate = Gate.of(
+            self._host,
+            self.port,
+            allowed_hosts=tuple(self._settings.proxy_allowed_hosts),
+            allowed_origins=tuple(self._settings.proxy_allowed_origins),
+        )
+        api = _LazyApi(session)
+        port = Port(gate, ProxyApp(directory, around), api, self._health)
+        self.server = _Server(self._uvicorn_config(port))
+        self._serving = spawn(self.server.serve(sockets=[listener]), name="server")
+        while not self.server.started and not self._serving.done():
+            await asyncio.sleep(0.001)
+        if self._serving.done():
+            await self._serving
+        api.begin()
+        self._background.append(spawn(self._watch_quotas(), name="quotas"))
+        return self.port
+
+    async def wait(self) -> None:
+        """Wait until the server was told to stop, and stop."""
+        await self._serving
+        await self._finish()
+
+    async def stop(self) -> None:
+        """Finish what is in flight, store what is journalled, and close everything."""
+        if self.server is not None:
+            self.server.should_exit = True
+        await self.wait()
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self._host, self._wanted_port))
+        except (OSError, OverflowError) as error:
+            listener.close()
+            reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+            raise ConfigError(
+                f"cannot listen on {self._host} port {self._wanted_port}: {reason}",
+                hint=f"choose another port: tokenmon proxy --port {min(self._wanted_port + 1, 65535)}",
+            ) from None
+        listener.setblocking(False)
+        return listener
+
+    def _uvicorn_config(self, app: AsgiApp) -> uvicorn.Config:
+        certificate, key = self._tls or (None, None)
+        return uvicorn.Config(
+            app,
+            http=GuardedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=int(self._settings.proxy_stop_timeout_seconds),
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+        )
+
+    def _record(self, entry: JournalEntry) -> None:
+        self._journal.append(entry)
+        self._writer.wake()
+
+    def _health(self) -> dict[str, object]:
+        return {
+            "status": "ok" if self._writer.last_problem is None and not self._journal.held_back else "degraded",
+            "version": __version__,
+            "journal_backlog_bytes": self._writer.backlog_bytes,
+            "journal_failures": self._journal.failures,
+            "uncounted_responses": self._counters.failures,
+            "problem": self._writer.last_problem,
+        }
+
+    async def _watch_quotas(self) -> None:
+        """Evaluate the quotas after records were stored: the response headers, and the alerts that are due."""
+        self._stored.set()
+        while True:
+            if self._stored.is_set():
+                self._stored.clear()
+                try:
+                    self._quota_headers = await asyncio.to_thread(_evaluate_quotas, self._session)
+                except TokenmonError as error:
+                    logger.warning("quotas cannot be evaluated: %s", error.message)
+            await asyncio.sleep(QUOTA_SECONDS)
+
+    async def _finish(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await self._pool.close()
+        await asyncio.to_thread(self._writer.stop, timeout_seconds=self._settings.proxy_stop_timeout_seconds)
+        self._exit.close()
+
+
+def _unseal(session: Session, platform: Platform) -> str | None:
+    return None if platform.sealed_key is None else session.vault.unseal(platform.id, platform.sealed_key)
+
+
+def _evaluate_quotas(session: Session) -> dict[str, Headers]:
+    from tokenmon.alerts.deliver import evaluate_and_deliver
+    from tokenmon.analytics.quotas import quota_headers, quota_states
+
+    states = quota_states(
+        session.store, session.store.platforms(), now=session.now(), timezone=session.settings.timezone
+    )
+    evaluate_and_deliver(session, states)
+    return {state.platform: quota_headers(state) for state in states}
+
+
+def serve(
+    *,
+    settings: Settings,
+    host: str | None = None,
+    port: int | None = None,
+    tls: tuple[Path, Path] | None = None,
+    allow_remote: bool = False,
+    on_ready: Callable[[str], None],
+) -> None:
+    """Run the server until SIGTERM (returns) or Ctrl-C (KeyboardInterrupt), streams in flight finished.
+
+    Raises ConfigError when the address cannot be bound, or is not loopback and neither TLS nor `allow_remote` is given.
+    """
+    bound = host if host is not None else settings.proxy_host
+    if not is_loopback(bound) and tls is None and not allow_remote:
+        raise ConfigError(
+            f"refusing to listen on {bound} without TLS: keys would cross the network in the clear",
+            hint="give --tls-cert and --tls-key, or --allow-remote if something in front encrypts",
+        )
+    running = ProxyServer(settings, host=host, port=port, tls=tls)
+
+    async def run() -> None:
+        try:
+            await running.start()
+        except TemporaryError:
+            running._exit.close()
+            raise
+        on_ready(running.url)
+        await running.wait()
+
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(run())
+    if running.server is not None and running.server.received == signal.SIGINT:
+        raise KeyboardInterrupt
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
