@@ -10,8 +10,8 @@ from tokenmon.proxy.directory import Directory, Target
 from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.labels import Headers, SortedHeaders, has_key_parameter, take_key_parameter
 
-# Dots as segments, empty segments, backslashes, and encoded forms of dots, slashes, percent signs and controls.
-TRICKS = re.compile(rb"/\.{1,2}(?:/|$)|//|\\|%(?:2[eEfF5]|5[cC]|[01][0-9a-fA-F]|7[fF])")
+# Dots as segments, backslashes, and encoded forms of dots, slashes, percent signs and controls.
+TRICKS = re.compile(rb"/\.{1,2}(?:/|$)|\\|%(?:2[eEfF5]|5[cC]|[01][0-9a-fA-F]|7[fF])")
 ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
 CALLING_ROLES = frozenset({"admin", "member"})
 

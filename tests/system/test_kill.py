@@ -1,0 +1,155 @@
+"""Nothing is lost: not by kill -9 at any moment, not by a database that is locked, read-only or full."""
+
+import http.client
+import json
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon_json
+from tests.system.upstream import Upstream, upstream
+
+BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]})
+STREAM_BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "stream": True})
+
+
+class Client(threading.Thread):
+    """Calls until told to stop or until the proxy is gone; keeps the ids of the answers that came whole."""
+
+    def __init__(self, port: int, key: str, stopping: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.port, self.key, self.stopping = port, key, stopping
+        self.whole: list[str] = []
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        headers = {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
+        bodies = [BODY, STREAM_BODY]
+        try:
+            while not self.stopping.is_set():
+                bodies.reverse()
+                connection.request("POST", "/work/v1/chat/completions", body=bodies[0], headers=headers)
+                answer = connection.getresponse()
+                text = answer.read().decode()
+                if answer.status == 200:
+                    start = text.index('"id"') + 4
+                    self.whole.append(text[start:].split('"')[1])
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def prepare(home: Path, provider: Upstream) -> str:
+    add_platform(home, "work", "openai", f"http://127.0.0.1:{provider.port}/v1")
+    return create_key(home, "tests")
+
+
+def stored_ids(home: Path) -> Counter[str]:
+    return Counter(record["response_id"] for record in tokenmon_json(home, "logs", "--limit", "1000000"))
+
+
+def start_clients(process: ProxyProcess, key: str, count: int) -> tuple[list[Client], threading.Event]:
+    stopping = threading.Event()
+    clients = [Client(process.port, key, stopping) for _ in range(count)]
+    for client in clients:
+        client.start()
+    return clients, stopping
+
+
+def test_a_killed_proxy_loses_no_whole_response_and_records_none_twice(home: Path) -> None:
+    chance = random.Random(20261123)
+    whole: list[str] = []
+    with upstream() as provider:
+        key = prepare(home, provider)
+        for _ in range(20):
+            process = ProxyProcess(home)
+            clients, _ = start_clients(process, key, 4)
+            # The random moment is what this test is about: nothing can be waited for instead.
+            time.sleep(chance.uniform(0.02, 0.4))
+            process.kill()
+            for client in clients:
+                client.join(20)
+                whole += client.whole
+        with proxy_process(home):
+            pass
+
+        stored = stored_ids(home)
+
+    assert len(whole) > 200
+    assert [one for one in whole if stored[one] != 1] == []
+    assert [one for one, count in stored.items() if one is not None and count != 1] == []
+    assert list((home / "state" / "journal").glob("*.jsonl")) == []
+
+
+def call_many(process: ProxyProcess, key: str, count: int) -> list[str]:
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+    ids = []
+    for _ in range(count):
+        connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=10)
+        connection.request("POST", "/work/v1/chat/completions", body=BODY, headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        ids.append(json.loads(answer.read())["id"])
+        connection.close()
+    return ids
+
+
+def wait_for_records(home: Path, count: int, seconds: float = 30) -> None:
+    database = sqlite3.connect(f"file:{home / 'data' / 'tokenmon.db'}?mode=ro", uri=True)
+    try:
+        ends_at = time.monotonic() + seconds
+        while time.monotonic() < ends_at:
+            if database.execute("SELECT count(*) FROM records").fetchone()[0] >= count:
+                return
+            time.sleep(0.02)
+        raise AssertionError("the records did not arrive in time")
+    finally:
+        database.close()
+
+
+def test_a_database_locked_for_ten_seconds_fails_no_call_and_loses_no_record(home: Path) -> None:
+    with upstream() as provider:
+        key = prepare(home, provider)
+        with proxy_process(home) as process:
+            holder = sqlite3.connect(home / "data" / "tokenmon.db", isolation_level=None)
+            holder.execute("BEGIN EXCLUSIVE")
+            ends_at = time.monotonic() + 10
+            ids = call_many(process, key, 40)
+            while time.monotonic() < ends_at:
+                ids += call_many(process, key, 1)
+                time.sleep(0.2)
+            holder.execute("ROLLBACK")
+            holder.close()
+            wait_for_records(home, len(ids))
+
+        assert stored_ids(home) == Counter(ids)
+
+
+def test_a_full_database_fails_no_call_and_loses_no_record(home: Path) -> None:
+    with upstream() as provider:
+        key = prepare(home, provider)
+        # A disk of a few megabytes is the database's own: only a file system can refuse a write as a full one does.
+        with proxy_process(home) as process:
+            database = home / "data" / "tokenmon.db"
+            first = call_many(process, key, 5)
+            wait_for_records(home, 5)
+            os.chmod(database, 0o400)
+            limiter = sqlite3.connect(database)
+            limiter.close()
+            ids = first + call_many(process, key, 20)
+            os.chmod(database, 0o600)
+            wait_for_records(home, len(ids))
+
+        assert stored_ids(home) == Counter(ids)

@@ -1,0 +1,123 @@
+"""Anthropic's Messages API: one message, or a stream of `message_start`, deltas and `message_stop`.
+
+`input_tokens` excludes cache reads and writes, so they are added. A `message_delta` is cumulative and replaces what
+`message_start` said, member by member where it is not null (with server tools the input grows on the way).
+Source: https://docs.anthropic.com/en/api/messages-streaming
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tokenmon.core.usage import StatedUsage, TokenUsage
+from tokenmon.providers.counts import count, first_count, members_of
+from tokenmon.providers.text import clean
+
+
+class _Answer(msgspec.Struct):
+    type: Any = None
+    id: Any = None
+    model: Any = None
+    usage: Any = None
+    error: Any = None
+    message: Any = None
+
+
+_decoder = msgspec.json.Decoder(_Answer)
+
+
+def anthropic_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
+    """The usage that an object (or the members of several, merged) states."""
+    uncached = count(usage.get("input_tokens"))
+    output = count(usage.get("output_tokens"))
+    read = count(usage.get("cache_read_input_tokens"))
+    if uncached is None and output is None and read is None:
+        return None
+    by_age = members_of(usage.get("cache_creation"))
+    long_lived = count(by_age.get("ephemeral_1h_input_tokens")) or 0
+    written = count(usage.get("cache_creation_input_tokens"))
+    if written is None:
+        written = long_lived + (count(by_age.get("ephemeral_5m_input_tokens")) or 0)
+    searches = count(members_of(usage.get("server_tool_use")).get("web_search_requests"))
+    return TokenUsage(
+        input_tokens=(uncached or 0) + (read or 0) + written,
+        output_tokens=output or 0,
+        cache_read_input_tokens=read or 0,
+        cache_creation_input_tokens=written,
+        cache_creation_1h_input_tokens=long_lived,
+        reasoning_output_tokens=first_count(members_of(usage.get("output_tokens_details")), "thinking_tokens") or 0,
+        units=(("web_searches", searches),) if searches else (),
+    )
+
+
+class MessagesReading:
+    """Reads one answer; see `parser.Reading`."""
+
+    markers = (b'"usage"', b'"message_start"', b'"message_stop"', b'"error"')
+    idle_marker = b'"usage":null'
+
+    def __init__(self) -> None:
+        self._merged: dict[str, Any] = {}
+        self._id: str | None = None
+        self._model: str | None = None
+        self._error: str | None = None
+        self._is_complete = False
+
+    wants_all = False
+
+    def document(self, data: bytes) -> None:
+        answer = self._decode(data)
+        if answer is None:
+            return
+        self._take(answer.id, answer.model, answer.usage)
+        if answer.error is not None:
+            self._fail(answer.error)
+
+    def event(self, data: bytes) -> None:
+        answer = self._decode(data)
+        if answer is None:
+            return
+        match answer.type:
+            case "message_start":
+                message = members_of(answer.message)
+                self._take(message.get("id"), message.get("model"), message.get("usage"))
+            case "message_delta":
+                self._take(None, None, answer.usage)
+            case "message_stop":
+                self._is_complete = True
+            case "error":
+                self._fail(answer.error)
+
+    def salvage(self, usage: Mapping[str, object]) -> None:
+        self._take(None, None, usage)
+
+    def end(self) -> None:
+        self._is_complete = True
+
+    def stated(self) -> StatedUsage:
+        return StatedUsage(
+            usage=anthropic_usage(self._merged),
+            response_model=self._model,
+            response_id=self._id,
+            service_tier=clean(self._merged.get("service_tier")),
+            error_type=self._error,
+            is_complete=self._is_complete,
+        )
+
+    @staticmethod
+    def _decode(data: bytes) -> _Answer | None:
+        try:
+            return _decoder.decode(data)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+
+    def _take(self, response_id: object, model: object, usage: object) -> None:
+        self._id = clean(response_id) or self._id
+        self._model = clean(model) or self._model
+        for name, value in members_of(usage).items():
+            if value is not None:
+                self._merged[name] = value
+
+    def _fail(self, error: object) -> None:
+        self._error = clean(members_of(error).get("type")) or "error"

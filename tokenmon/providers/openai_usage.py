@@ -1,0 +1,80 @@
+"""OpenAI's `usage` object, as OpenAI, Azure and those who copied it send it, in tokenmon's vocabulary.
+
+Sources: OpenAI's API reference for chat, responses, embeddings, images and transcriptions; PROVIDERS section 2.2 for
+where the copies differ. `input` and `prompt` names both occur, and detail objects in four spellings.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from tokenmon.core.usage import TokenUsage
+from tokenmon.providers.counts import MAX_PLAUSIBLE, count, first_count, members_of
+
+INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details")
+OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
+CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens")
+
+
+def openai_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
+    """The usage that an object states, or None when it states no tokens."""
+    total = count(usage.get("total_tokens"))
+    input_tokens = first_count(usage, "prompt_tokens", "input_tokens")
+    output_tokens = first_count(usage, "completion_tokens", "output_tokens")
+    if input_tokens is None and output_tokens is None and total is None:
+        return _by_duration(usage)
+    if input_tokens is None:
+        # Voyage states a total alone, and all of it is input.
+        input_tokens = max(0, (total or 0) - (output_tokens or 0))
+    output_tokens = output_tokens or 0
+    into = _details(usage, INPUT_DETAILS)
+    out = _details(usage, OUTPUT_DETAILS)
+    audio_input = first_count(into, "audio_tokens") or 0
+    reasoning = first_count(out, "reasoning_tokens") or 0
+    if total is not None and total > input_tokens + output_tokens:
+        missing = total - input_tokens - output_tokens
+        if missing == audio_input and missing != reasoning:
+            # Mistral counts audio beside the prompt.
+            input_tokens += missing
+        else:
+            # xAI counts reasoning beside the completion; Gemini's compatible endpoint states it in the total alone.
+            output_tokens += missing
+            reasoning = reasoning or missing
+    cached = first_count(into, *CACHED)
+    if cached is None:
+        cached = first_count(usage, *CACHED) or 0
+    written = first_count(into, "cache_write_tokens") or 0
+    return TokenUsage(
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cache_read_input_tokens=cached,
+        cache_creation_input_tokens=written,
+        reasoning_output_tokens=reasoning,
+        audio_input_tokens=audio_input,
+        audio_output_tokens=first_count(out, "audio_tokens") or 0,
+        units=_units(into, out),
+    )
+
+
+def _by_duration(usage: Mapping[str, Any]) -> TokenUsage | None:
+    """Whisper is billed by the second and states no tokens; a second begun is a second billed."""
+    seconds = usage.get("seconds")
+    if usage.get("type") != "duration" or not isinstance(seconds, int | float) or not 0 < seconds < MAX_PLAUSIBLE:
+        return None
+    return TokenUsage(input_tokens=0, output_tokens=0, units=(("audio_seconds", math.ceil(seconds)),))
+
+
+def _details(usage: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any]:
+    for name in names:
+        found = usage.get(name)
+        if isinstance(found, dict):
+            return found
+    return members_of(None)
+
+
+def _units(into: Mapping[str, Any], out: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    units = {
+        "input_image_tokens": first_count(into, "image_tokens"),
+        "output_image_tokens": first_count(out, "image_tokens"),
+    }
+    return tuple(sorted((name, number) for name, number in units.items() if number))
