@@ -1,1 +1,1 @@
-"""Deciding which alerts are due, and delivering them."""
+"""Alerts: deciding which are due, and delivering each once."""
