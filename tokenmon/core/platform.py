@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
+from urllib.parse import urlsplit
 
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError
@@ -103,6 +104,20 @@ def check_platform_name(name: str) -> None:
         raise ConfigError(
             f"the platform name {name[:80]!r} is not usable in a URL",
             hint="use lower-case letters, digits, dots, dashes and underscores, at most 63, such as openai-work",
+        )
+
+
+def check_base_url(url: str) -> None:
+    """Raise ConfigError unless the URL is http(s) with a host, and without a user, query or fragment."""
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what finds a bad one.
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not re.fullmatch(r"[!-~]+", url) or parts.query or parts.fragment or parts.username is not None:
+        raise ConfigError(
+            f"the base URL {url[:120]!r} is not usable", hint="give one such as https://api.example.com/v1"
         )
 
 

@@ -1,0 +1,174 @@
+"""Usage over HTTP: reporting, then reading back the same numbers."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.client import Client
+from tests.api.conftest import ClientOf
+
+ITEM: dict[str, Any] = {
+    "platform": "work",
+    "request_model": "gpt-4o-mini",
+    "input_tokens": 1200,
+    "output_tokens": 300,
+    "response_id": "chatcmpl-0123456789abcdef",
+    "project": "search",
+}
+SHORT: dict[str, Any] = {
+    "platformId": "work", "model": "gpt-4o-mini", "promptTokens": 100, "completionTokens": 20, "totalTokens": 120,
+}  # fmt: skip
+
+
+@pytest.fixture
+def admin(client: ClientOf) -> Client:
+    """An admin, with one platform of own prices: 2 and 10 dollars per million tokens."""
+    admin = client("admin")
+    body = {"name": "work", "provider_name": "openai", "key": "sk-work-key-1234", "input_price": "2"}
+    assert admin.post("/api/platforms", json={**body, "output_price": "10"}).status_code == 201
+    return admin
+
+
+def test_a_reported_call_is_priced_and_read_back(admin: Client) -> None:
+    answer = admin.post("/api/usage/report", json=ITEM)
+    logs = admin.get("/api/usage/logs").json()
+    stats = admin.get("/api/usage/stats").json()
+
+    assert answer.status_code == 200
+    assert answer.json()["errors"] == []
+    assert logs == answer.json()["stored"]
+    assert (logs[0]["provider_name"], logs[0]["cost_usd"], logs[0]["source"]) == ("openai", "0.0054", "report")
+    assert (stats["totals"]["requests"], stats["totals"]["input_tokens"]) == (1, 1200)
+    assert (stats["totals"]["cost_usd"], stats["groups"]) == ("0.0054", [])
+
+
+def test_the_same_call_reported_twice_counts_once(admin: Client) -> None:
+    admin.post("/api/usage/report", json=[ITEM, ITEM])
+    admin.post("/api/usage/report", json=ITEM)
+
+    assert admin.get("/api/usage/stats").json()["totals"]["requests"] == 1
+
+
+def test_the_short_form_means_the_same(admin: Client) -> None:
+    answer = admin.post("/api/usage/report", json=SHORT)
+
+    stored = answer.json()["stored"][0]
+    assert answer.status_code == 200
+    assert (stored["platform"], stored["request_model"]) == ("work", "gpt-4o-mini")
+    assert (stored["input_tokens"], stored["output_tokens"]) == (100, 20)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "tokens"),
+    [
+        (("completionTokens",), (100, 20)),
+        (("promptTokens",), (100, 20)),
+        (("promptTokens", "completionTokens"), (120, 0)),
+    ],
+)
+def test_a_total_fills_in_what_is_missing(admin: Client, left_out: tuple[str, ...], tokens: tuple[int, int]) -> None:
+    item = {name: value for name, value in SHORT.items() if name not in left_out}
+
+    stored = admin.post("/api/usage/report", json=item).json()["stored"][0]
+
+    assert (stored["input_tokens"], stored["output_tokens"]) == tokens
+
+
+@pytest.mark.parametrize(
+    ("item", "field"),
+    [
+        ({**SHORT, "totalTokens": 121}, "totalTokens"),
+        ({**SHORT, "totalTokens": "120"}, "totalTokens"),
+        ({**SHORT, "promptTokens": -1, "totalTokens": None}, "promptTokens"),
+        ({**SHORT, "promptTokens": True, "totalTokens": None}, "promptTokens"),
+        ({**SHORT, "input_tokens": 1}, "promptTokens"),
+        ({**ITEM, "input_tokens": "many"}, "input_tokens"),
+        ({**ITEM, "input_tokens": 1.5}, "input_tokens"),
+        ({**ITEM, "output_tokens": 10**30}, "output_tokens"),
+        ({**ITEM, "platform": "unknown"}, "platform"),
+        ({**ITEM, "occurred_at": "yesterday-ish"}, "occurred_at"),
+        ({**ITEM, "inptu_tokens": 5}, "inptu_tokens"),
+    ],
+)
+def test_a_bad_item_is_named_and_the_good_ones_kept(admin: Client, item: dict[str, Any], field: str) -> None:
+    alone = admin.post("/api/usage/report", json=item)
+    mixed = admin.post("/api/usage/report", json=[ITEM, item])
+
+    assert (alone.status_code, mixed.status_code) == (422, 207)
+    assert (alone.json()["stored"], len(mixed.json()["stored"])) == ([], 1)
+    assert mixed.json()["errors"][0]["index"] == 1
+    assert mixed.json()["errors"][0]["field"] == field
+    assert admin.get("/api/usage/stats").json()["totals"]["requests"] == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 200_000, b'{"input_tokens": NaN}'])
+def test_a_body_that_cannot_be_a_report_is_refused_in_words(admin: Client, body: bytes) -> None:
+    answer = admin.post("/api/usage/report", content=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize("item", [1, None, "text", []])
+def test_an_item_that_is_no_object_is_an_error_of_its_own(admin: Client, item: object) -> None:
+    answer = admin.post("/api/usage/report", json=[item])
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["message"] == "the item is not an object"
+
+
+def test_a_report_over_the_limit_is_refused(admin: Client) -> None:
+    answer = admin.post("/api/usage/report", content=b" " * (8 * 1024 * 1024 + 1))
+
+    assert answer.status_code == 413
+
+
+def test_only_an_admin_reports_in_the_name_of_another(admin: Client, client: ClientOf) -> None:
+    stated = {**ITEM, "client_key": "boss"}
+
+    by_admin = admin.post("/api/usage/report", json=stated).json()["stored"][0]
+    admin_token = admin.token
+    reporter = Client(admin.app, admin_token.replace("admin", "reporter") if admin_token else None)
+    by_reporter = reporter.post("/api/usage/report", json={**stated, "response_id": "chatcmpl-fedcba9876543210"})
+
+    assert by_admin["client_key"] == "boss"
+    assert by_reporter.json()["stored"][0]["client_key"] == "reporter"
+
+
+def test_filters_and_groups_are_those_of_the_command_line(admin: Client) -> None:
+    other = {**ITEM, "project": "chat", "response_id": "chatcmpl-aaaaaaaaaaaaaaaa", "input_tokens": 7}
+    admin.post("/api/usage/report", json=[ITEM, other])
+
+    logs = admin.get("/api/usage/logs", params={"project": "ch*"}).json()
+    stats = admin.get("/api/usage/stats", params={"by": "project,day", "since": "today"}).json()
+    nothing = admin.get("/api/usage/stats", params={"until": "2020"}).status_code
+
+    assert [one["project"] for one in logs] == ["chat"]
+    assert {group["key"]["project"] for group in stats["groups"]} == {"search", "chat"}
+    assert sum(group["input_tokens"] for group in stats["groups"]) == stats["totals"]["input_tokens"] == 1207
+    assert nothing == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("/api/usage/stats?modle=x", "modle"),
+        ("/api/usage/stats?by=nothing", "nothing"),
+        ("/api/usage/stats?by=day,hour", "day"),
+        ("/api/usage/stats?since=whenever", "whenever"),
+        ("/api/usage/stats?timezone=Nowhere/City", "Nowhere/City"),
+        ("/api/usage/logs?limit=0", "limit"),
+        ("/api/usage/logs?limit=x", "limit"),
+    ],
+)
+def test_a_bad_parameter_is_named(admin: Client, path: str, word: str) -> None:
+    answer = admin.get(path)
+
+    assert answer.status_code in (400, 422)
+    assert word in answer.json()["error"]["message"]
+
+
+def test_a_time_zone_shapes_the_period(admin: Client) -> None:
+    period = admin.get("/api/usage/stats?since=2026-11-01&until=2026-11-01&timezone=Asia/Tokyo").json()["period"]
+
+    assert period == {"start": "2026-10-31T15:00:00Z", "end": "2026-11-01T15:00:00Z", "timezone": "Asia/Tokyo"}

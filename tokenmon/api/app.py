@@ -1,0 +1,39 @@
+"""The HTTP API's application: the routes of `/api`, `/docs` and `/openapi.json`.
+
+The server puts it on the proxy's port, behind the check of Host and Origin, and answers the hot paths
+(`/{platform}/...`, `/api/proxy/...`) and `/healthz` itself; this file only describes those.
+"""
+
+from fastapi import FastAPI
+
+from tokenmon import __version__
+from tokenmon.api import platforms, reference, usage
+from tokenmon.api.access import KeyRing
+from tokenmon.api.errors import install_error_answers
+from tokenmon.session import Session
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+
+
+def create_api(session: Session) -> FastAPI:
+    """The API over an open session; its routes may run in several threads at once."""
+    app = FastAPI(
+        title="tokenmon",
+        summary="What your AI API tokens cost.",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=MAX_BODY_BYTES,
+        # Spans and logs of failed validations would carry bodies, and bodies carry keys.
+        telemetry={
+            "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
+        },
+    )  # fmt: skip
+    app.state.session = session
+    app.state.key_ring = KeyRing()
+    install_error_answers(app)
+    app.include_router(platforms.router)
+    app.include_router(usage.router)
+    reference.install_reference(app)
+    return app

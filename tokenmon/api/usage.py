@@ -1,0 +1,126 @@
+"""Routes of usage: the calls, their sums, and reports of calls made elsewhere.
+
+The answers are those of the command line with `--json`, made by the same functions.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from tokenmon.api.access import Reader, Reporter
+from tokenmon.api.report import read_items, report
+from tokenmon.api.surroundings import SessionOf
+from tokenmon.core.period import parse_period
+from tokenmon.core.query import Filter, check_groupings
+from tokenmon.core.record_json import group_json, period_json, record_json, totals_json
+from tokenmon.session import Session
+
+router = APIRouter(prefix="/api/usage", tags=["usage"])
+
+MAX_LIMIT = 10_000
+Names = Annotated[list[str], Field(description="Any of these; `*` and `?` match any text.")]
+Moment = Annotated[str | None, Field(description="today, 7d, 24h, month, 2026-11, 2026-11-01, a time, or all.")]
+REPORT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "description": "One object or a list of them, with the names of `/api/usage/logs`; or the short "
+                    "form platformId, model, promptTokens, completionTokens, totalTokens.",
+                    "anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}],
+                }
+            }
+        },
+    },
+    "responses": {
+        "200": {"description": "All items are stored."},
+        "207": {"description": "`stored` holds the good items, `errors` names index and field of the bad ones."},
+        "422": {"description": "No item could be stored; `errors` says why."},
+    },
+}
+
+
+class FilterQuery(BaseModel):
+    """The filters of the command line. A parameter that is not known is an error: it would silently filter nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    platform: Names = []
+    provider: Names = []
+    model: Names = []
+    source: Names = []
+    project: Names = []
+    key: Names = []
+    since: Moment = None
+    until: Moment = None
+    timezone: Annotated[str | None, Field(description="An IANA name; the configured one when left out.")] = None
+
+    def filter(self, session: Session) -> Filter:
+        """The filter that these parameters mean now."""
+        return Filter(
+            period=parse_period(
+                since=self.since,
+                until=self.until,
+                now=session.now(),
+                timezone=self.timezone or session.settings.timezone,
+            ),
+            platforms=_split(self.platform),
+            providers=_split(self.provider),
+            models=_split(self.model),
+            sources=_split(self.source),
+            projects=_split(self.project),
+            keys=_split(self.key),
+        )
+
+
+class LogsQuery(FilterQuery):
+    """Filters, and how many."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 100
+
+
+class StatsQuery(FilterQuery):
+    """Filters, and how to group."""
+
+    by: Annotated[list[str], Field(description="day,model and the like: labels, and at most one span of time.")] = []
+
+
+def _split(values: list[str]) -> tuple[str, ...]:
+    """Names given by repeating a parameter, with commas, or both."""
+    return tuple(name for value in values for name in value.split(",") if name)
+
+
+@router.get("/logs", summary="List calls, newest first.")
+def logs(session: SessionOf, _: Reader, query: Annotated[LogsQuery, Query()]) -> JSONResponse:
+    """The array of `tokenmon logs --json`."""
+    return JSONResponse([record_json(one) for one in session.store.records(query.filter(session), limit=query.limit)])
+
+
+@router.get("/stats", summary="Sum calls by period, label or both.")
+def stats(session: SessionOf, _: Reader, query: Annotated[StatsQuery, Query()]) -> JSONResponse:
+    """The object of `tokenmon stats --json`; the groups add up to the totals."""
+    by = _split(query.by)
+    check_groupings(by)
+    wanted = query.filter(session)
+    groups = session.store.groups(wanted, by) if by else []
+    return JSONResponse(
+        {
+            "period": period_json(wanted.period),
+            "totals": totals_json(session.store.totals(wanted)),
+            "groups": [group_json(group) for group in groups],
+        }
+    )
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.post("/report", summary="Report calls made elsewhere.", openapi_extra=REPORT_BODY)
+def report_usage(session: SessionOf, key: Reporter, body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
+    """Good items are stored, each call once, so a list may be sent again after mending its bad items."""
+    answer = report(session, key, read_items(body))
+    return JSONResponse(answer.content, status_code=answer.status)
