@@ -152,4 +152,4 @@ def test_a_body_over_the_limit_is_refused(client: ClientOf) -> None:
     answer = client("admin").post("/api/platforms", content=body, headers={"content-type": "application/json"})
 
     assert answer.status_code == 413
-    assert answer.json()["error"]["message"]
+    assert answer.json()["error"]["message"] == "the body is larger than 8 MB"

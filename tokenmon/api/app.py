@@ -10,9 +10,8 @@ from tokenmon import __version__
 from tokenmon.api import platforms, reference, usage
 from tokenmon.api.access import KeyRing
 from tokenmon.api.errors import install_error_answers
+from tokenmon.api.limit import BodyLimit
 from tokenmon.session import Session
-
-MAX_BODY_BYTES = 8 * 1024 * 1024
 
 
 def create_api(session: Session) -> FastAPI:
@@ -24,7 +23,6 @@ def create_api(session: Session) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=MAX_BODY_BYTES,
         # Spans and logs of failed validations would carry bodies, and bodies carry keys.
         telemetry={
             "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
@@ -32,6 +30,7 @@ def create_api(session: Session) -> FastAPI:
     )  # fmt: skip
     app.state.session = session
     app.state.key_ring = KeyRing()
+    app.add_middleware(BodyLimit)
     install_error_answers(app)
     app.include_router(platforms.router)
     app.include_router(usage.router)

@@ -79,7 +79,7 @@ def _http_error(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     hint = "GET /docs lists the routes" if error.status_code in (404, 405) else None
-    message = str(error.detail).lower()
+    message = _sentence(str(error.detail))
     return error_response(error.status_code, message, hint=hint, headers=error.headers)
 
 

@@ -18,7 +18,7 @@ DESCRIPTION = (
     '`reporter` only report, `viewer` only read. Every failure is `{"error": {"message", "hint"}}`.'
 )
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-SECURITY = [{"bearer": []}, {"apiKey": []}]
+SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
 
 # Answered by the server before this application; described here so that one document tells of all routes.
 SERVED_ELSEWHERE: dict[str, Any] = {
