@@ -1,0 +1,126 @@
+"""Connections to SQLite and PostgreSQL: how they are opened, and what their errors mean."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
+
+WRITE = "tokenmon_write"
+
+
+def open_engine(address: str, *, busy_timeout_seconds: float) -> Engine:
+    """An engine for a database address; nothing is connected or created yet."""
+    try:
+        url = make_url(address)
+        if url.drivername in ("postgresql", "postgres"):
+            url = url.set(drivername="postgresql+psycopg")
+        if url.get_backend_name() == "sqlite":
+            return _sqlite_engine(url, busy_timeout_seconds)
+        if url.get_backend_name() == "postgresql":
+            return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        missing = isinstance(error, ModuleNotFoundError)
+        raise ConfigError(
+            "PostgreSQL needs psycopg" if missing else "the database address cannot be read",
+            hint="pip install 'tokenmon[postgres]'" if missing else "use sqlite:///FILE or postgresql://USER@HOST/NAME",
+        ) from None
+    raise ConfigError(
+        f"the database kind {url.get_backend_name()!r} is not supported",
+        hint="use sqlite:///FILE or postgresql://USER@HOST/NAME",
+    )
+
+
+def sqlite_path(engine: Engine) -> Path | None:
+    """The file of an SQLite engine, None for another or for a database in memory."""
+    if engine.dialect.name != "sqlite" or engine.url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(engine.url.database))
+
+
+def _sqlite_engine(url: URL, busy_timeout_seconds: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": busy_timeout_seconds, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: Any) -> None:
+        # Transactions are begun by the listener below: the driver's own begin too late for SELECT.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -16000")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer that began as a reader fails at once when another wrote meanwhile, whatever the time-out.
+        is_write = connection.get_execution_options().get(WRITE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+    return engine
+
+
+def create_private_file(path: Path) -> None:
+    """Make an SQLite file that only its owner reads (mode 0600), in a folder that only its owner enters."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ConfigError(
+            f"cannot create the database {path}: {(error.strerror or 'no access').lower()}",
+            hint="make the folder writable, or set TOKENMON_HOME or TOKENMON_DATABASE_URL",
+        ) from None
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: one consistent view."""
+    with translated_errors(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes; it is undone whole when anything in it fails."""
+    with (
+        translated_errors(engine),
+        engine.connect().execution_options(**{WRITE: True}) as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+@contextmanager
+def translated_errors(engine: Engine) -> Iterator[None]:
+    """Turn the driver's errors into ours: TemporaryError for what may pass, TokenmonError for what will not."""
+    try:
+        yield
+    except PoolTimeoutError:
+        raise TemporaryError("the database is busy", hint="try again") from None
+    except DBAPIError as error:
+        raise _translated(error, engine) from error
+
+
+def _translated(error: DBAPIError, engine: Engine) -> TokenmonError:
+    name = str(sqlite_path(engine) or engine.url.render_as_string(hide_password=True))
+    reason = str(error.orig).strip().partition("\n")[0] or type(error.orig).__name__
+    if "locked" in reason or "busy" in reason:
+        return TemporaryError(f"the database {name} is locked by another program", hint="try again in a moment")
+    if "full" in reason or "No space" in reason:
+        return TemporaryError(f"the disk of the database {name} is full", hint="free some space, then try again")
+    if "readonly" in reason or "read-only" in reason:
+        return TemporaryError(f"the database {name} is read-only", hint="make the file and its folder writable")
+    if "not a database" in reason or "malformed" in reason:
+        return TokenmonError(
+            f"the database {name} is damaged: {reason}", hint="restore a backup made by: tokenmon db backup"
+        )
+    if isinstance(error, OperationalError):
+        return TemporaryError(f"the database {name} does not answer: {reason}", hint="tokenmon doctor")
+    return TokenmonError(f"the database {name} refused: {reason}", hint="tokenmon doctor")

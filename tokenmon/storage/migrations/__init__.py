@@ -1,0 +1,1 @@
+"""Alembic revisions of the schema; one that has shipped is never edited."""

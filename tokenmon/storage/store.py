@@ -1,0 +1,342 @@
+"""The store: everything that the rest of tokenmon may ask of the database, in domain values.
+
+No row and no database session leaves this folder. A store may be used from several threads at once.
+"""
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from tokenmon.core.platform import ClientKey, Platform
+from tokenmon.core.query import Filter, Group, Totals, check_groupings
+from tokenmon.core.record import UsageRecord, id_time
+from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
+from tokenmon.storage import accounts, records, rollups, schema, sums
+from tokenmon.storage.engine import create_private_file, open_engine, reading, sqlite_path, translated_errors, writing
+from tokenmon.storage.labels import LabelBook
+from tokenmon.storage.records import PAGE, Added, id_bounds
+
+__all__ = ["Added", "Store", "StoreInfo"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What `db info` tells; `size_bytes` counts the database with its write-ahead log."""
+
+    address: str
+    kind: str
+    schema: str
+    records: int
+    rollups: int
+    series: int
+    size_bytes: int
+    first: datetime | None
+    last: datetime | None
+
+
+class Store:
+    """Open with `Store.open`; close when done, or use as a context manager."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._book = LabelBook()
+        self._watch: Connection | None = None
+        self._watch_turn = threading.Lock()
+
+    @classmethod
+    def open(cls, address: str, *, busy_timeout_seconds: float = 5.0) -> "Store":
+        """Open a database by its SQLAlchemy URL.
+
+        An SQLite file is created when absent and migrated when old, after a copy beside it. A PostgreSQL database must
+        be at this program's schema (`tokenmon db upgrade`), an empty one is set up. A newer schema is refused.
+        """
+        engine = open_engine(address, busy_timeout_seconds=busy_timeout_seconds)
+        path = sqlite_path(engine)
+        if path is not None and not path.exists():
+            create_private_file(path)
+        store = cls(engine)
+        try:
+            store._prepare()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._watch_turn:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
+        self._engine.dispose()
+
+    def _prepare(self) -> None:
+        with reading(self._engine) as connection:
+            version = schema.current_version(connection)
+        name = self._engine.url.render_as_string(hide_password=True)
+        schema.refuse_newer(version, name)
+        if version == schema.HEAD:
+            return
+        if version is not None and self._engine.dialect.name == "postgresql":
+            raise ConfigError(f"the database {name} has an older schema", hint="tokenmon db upgrade")
+        self.upgrade()
+
+    def upgrade(self) -> bool:
+        """Bring the schema to the newest revision (an SQLite file with data is copied first); whether it changed."""
+        with reading(self._engine) as connection:
+            version = schema.current_version(connection)
+        if version == schema.HEAD:
+            return False
+        path = sqlite_path(self._engine)
+        if version is not None and path is not None:
+            self.backup(path.with_name(f"{path.name}.before-{schema.HEAD}"))
+        with writing(self._engine) as connection:
+            # Another process may have done it while this one waited for the lock.
+            if schema.current_version(connection) == version:
+                schema.migrate(connection)
+        return True
+
+    # Records
+
+    def add(self, batch: Sequence[UsageRecord]) -> Added:
+        """Store records and their rollups in one transaction; repeating them changes nothing.
+
+        The same call seen again (same identity) is stored once; the stronger statement of it stays.
+        """
+        if not batch:
+            return Added()
+        try:
+            return self._add(batch)
+        except TokenmonError as error:
+            # On PostgreSQL two writers may insert the same call at once: the loser looks again.
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
+            return self._add(batch)
+
+    def _add(self, batch: Sequence[UsageRecord]) -> Added:
+        with writing(self._engine) as connection:
+            added, remember = records.write(connection, self._book, batch)
+        remember()
+        return added
+
+    def records(self, wanted: Filter, *, limit: int | None = None, before: bytes | None = None) -> list[UsageRecord]:
+        """The records that a filter means, newest first; `before` continues after the record of that id."""
+        low, high = id_bounds(wanted.period.start, wanted.period.end)
+        with reading(self._engine) as connection:
+            return records.page(
+                connection,
+                self._book,
+                (low, high if before is None else min(high, before)),
+                series_ids=self._series_ids(connection, wanted),
+                limit=2**31 - 1 if limit is None else limit,
+                newest_first=True,
+            )
+
+    def iter_records(self, wanted: Filter) -> Iterator[UsageRecord]:
+        """The records that a filter means, oldest first, read page by page: memory does not grow."""
+        low, high = id_bounds(wanted.period.start, wanted.period.end)
+        while True:
+            with reading(self._engine) as connection:
+                found = records.page(
+                    connection,
+                    self._book,
+                    (low, high),
+                    series_ids=self._series_ids(connection, wanted),
+                    limit=PAGE,
+                    newest_first=False,
+                )
+            yield from found
+            if len(found) < PAGE:
+                return
+            low = found[-1].id + b"\x00"
+
+    def _series_ids(self, connection: Connection, wanted: Filter) -> list[int] | None:
+        if sums.is_unfiltered(wanted):
+            return None
+        return sorted(sums.matching(self._book.series(connection), wanted))
+
+    def totals(self, wanted: Filter) -> Totals:
+        """The sums over the records that a filter means."""
+        with reading(self._engine) as connection:
+            return sums.total(connection, self._book, wanted)
+
+    def groups(self, wanted: Filter, by: tuple[str, ...]) -> list[Group]:
+        """The sums by groupings (core.query.GROUPINGS); they add up to `totals`. Groups without records are left out."""
+        check_groupings(by)
+        with reading(self._engine) as connection:
+            return sums.group(connection, self._book, wanted, by)
+
+    def reprice(self, price: Callable[[UsageRecord], UsageRecord], wanted: Filter) -> int:
+        """Give records the costs that `price` finds, with their rollups, page by page; how many changed."""
+        low, high = id_bounds(wanted.period.start, wanted.period.end)
+        changed = 0
+        while True:
+            with writing(self._engine) as connection:
+                found = records.page(
+                    connection,
+                    self._book,
+                    (low, high),
+                    series_ids=self._series_ids(connection, wanted),
+                    limit=PAGE,
+                    newest_first=False,
+                )
+                changed += records.reprice(connection, self._book, found, price)
+            if len(found) < PAGE:
+                return changed
+            low = found[-1].id + b"\x00"
+
+    def rebuild_rollups(self) -> int:
+        """Sum all records anew in one transaction; the number of rollups."""
+        with writing(self._engine) as connection:
+            return rollups.rebuild(connection)
+
+    def change_marker(self) -> int:
+        """A number that changes when anything was written, by this process or another; costs microseconds."""
+        with self._watch_turn, translated_errors(self._engine):
+            if self._watch is None:
+                self._watch = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            is_sqlite = self._engine.dialect.name == "sqlite"
+            query = (
+                "PRAGMA data_version" if is_sqlite else "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+            )
+            return int(self._watch.exec_driver_sql(query).scalar_one())
+
+    # Platforms, client keys, facts, alerts
+
+    def settings_version(self) -> int:
+        """A number that every change of platforms, client keys and vault facts raises."""
+        with reading(self._engine) as connection:
+            return accounts.settings_version(connection)
+
+    def platforms(self) -> list[Platform]:
+        """All platforms by name."""
+        with reading(self._engine) as connection:
+            return accounts.platforms(connection)
+
+    def platform(self, name: str) -> Platform:
+        """The platform of a name, or NotFoundError."""
+        with reading(self._engine) as connection:
+            return accounts.platform(connection, name)
+
+    def add_platform(self, platform: Platform) -> None:
+        """Store a new platform, or ConflictError."""
+        with writing(self._engine) as connection:
+            accounts.add_platform(connection, platform)
+
+    def replace_platform(self, platform: Platform) -> None:
+        """Store a changed platform under its id."""
+        with writing(self._engine) as connection:
+            accounts.replace_platform(connection, platform)
+
+    def remove_platform(self, name: str) -> Platform:
+        """Remove a platform and its sealed key; its records stay."""
+        with writing(self._engine) as connection:
+            return accounts.remove_platform(connection, name)
+
+    def replace_sealed_keys(self, sealed: Mapping[str, bytes], facts: Mapping[str, str]) -> None:
+        """Exchange sealed keys by platform id, and the vault's facts, all or nothing."""
+        with writing(self._engine) as connection:
+            accounts.replace_sealed_keys(connection, sealed, facts)
+
+    def client_keys(self) -> list[ClientKey]:
+        """All client keys by name, revoked ones too."""
+        with reading(self._engine) as connection:
+            return accounts.client_keys(connection)
+
+    def add_client_key(self, key: ClientKey) -> None:
+        """Store a new client key, or ConflictError."""
+        with writing(self._engine) as connection:
+            accounts.add_client_key(connection, key)
+
+    def revoke_client_key(self, name: str, at: datetime) -> ClientKey:
+        """Revoke a client key, or NotFoundError."""
+        with writing(self._engine) as connection:
+            return accounts.revoke_client_key(connection, name, at)
+
+    def get_meta(self, key: str) -> str | None:
+        """A fact by name."""
+        with reading(self._engine) as connection:
+            return accounts.get_meta(connection, key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Set a fact."""
+        with writing(self._engine) as connection:
+            accounts.set_meta(connection, key, value)
+
+    def mark_alert(self, platform_id: str, threshold: int, period_start: datetime, now: datetime) -> bool:
+        """Note that an alert is sent; False when it was noted before, by whichever process."""
+        with writing(self._engine) as connection:
+            return accounts.mark_alert(connection, platform_id, threshold, period_start, now)
+
+    def unmark_alert(self, platform_id: str, threshold: int, period_start: datetime) -> None:
+        """Forget an alert whose delivery failed, so that it is sent again."""
+        with writing(self._engine) as connection:
+            accounts.unmark_alert(connection, platform_id, threshold, period_start)
+
+    def sent_thresholds(self, platform_id: str, period_start: datetime) -> set[int]:
+        """The thresholds of a period whose alerts were sent."""
+        with reading(self._engine) as connection:
+            return accounts.sent_thresholds(connection, platform_id, period_start)
+
+    # The database itself
+
+    def info(self) -> StoreInfo:
+        """Sizes, schema and span."""
+        with reading(self._engine) as connection:
+            counts = [
+                int(connection.execute(text(f"SELECT COUNT(*) FROM {one}")).scalar_one())
+                for one in ("records", "rollups", "series")
+            ]
+            row = connection.execute(text("SELECT MIN(id), MAX(id) FROM records")).one()
+            version = schema.current_version(connection)
+            size = self._size(connection)
+        return StoreInfo(
+            address=self._engine.url.render_as_string(hide_password=True),
+            kind=self._engine.dialect.name,
+            schema=version or "",
+            records=counts[0],
+            rollups=counts[1],
+            series=counts[2],
+            size_bytes=size,
+            first=None if row[0] is None else id_time(bytes(row[0])),
+            last=None if row[1] is None else id_time(bytes(row[1])),
+        )
+
+    def _size(self, connection: Connection) -> int:
+        path = sqlite_path(self._engine)
+        if path is None:
+            return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+        return sum(one.stat().st_size for one in (path, path.with_name(path.name + "-wal")) if one.exists())
+
+    def backup(self, target: Path) -> None:
+        """Copy an SQLite database, consistent while others write, to a new file that only its owner reads."""
+        path = sqlite_path(self._engine)
+        if path is None:
+            raise TokenmonError("only an SQLite database can be copied here", hint="use pg_dump for PostgreSQL")
+        partial = target.with_name(target.name + ".partial")
+        try:
+            create_private_file(partial)
+            with sqlite3.connect(path) as source, sqlite3.connect(partial) as copy:
+                source.backup(copy)
+            source.close()
+            copy.close()
+            shutil.move(partial, target)
+        except (OSError, sqlite3.Error) as error:
+            partial.unlink(missing_ok=True)
+            raise TemporaryError(f"cannot write the backup {target}: {error}", hint="choose another file") from None

@@ -1,0 +1,261 @@
+"""Totals and groups: from rollups where whole quarters of an hour are asked, from records at the ragged edges.
+
+The database sums by series and span; which series a filter means and how they fold into groups is decided here, over
+the few label sets in memory. So every grouping costs the same query, and groups always add up to the totals.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from tokenmon.core.money import from_nanousd
+from tokenmon.core.period import BUCKETS, buckets_between
+from tokenmon.core.query import Filter, Group, Totals
+from tokenmon.core.record import from_milliseconds, id_time, milliseconds
+from tokenmon.storage.labels import LabelBook, Series
+from tokenmon.storage.records import id_bounds
+from tokenmon.storage.rollups import BUCKET_MS, RECORD_SUMS, SUMS
+
+Key = tuple[str | None, ...]
+ROLLUP_SUMS = ", ".join(f"SUM({one})" for one in SUMS)
+# One statement takes this many spans: SQLite allows 32,766 variables, three a span.
+MAX_SPANS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Part of the period whose sums belong together; `label` names the bucket of time, None without one."""
+
+    start: datetime | None
+    end: datetime | None
+    label: str | None
+
+
+def matching(series: Mapping[int, Series], wanted: Filter) -> dict[int, Series]:
+    """The series that a filter means."""
+    return {
+        number: one
+        for number, one in series.items()
+        if _names(wanted.platforms, one.platform)
+        and _names(wanted.providers, one.provider_name)
+        and (_names(wanted.models, one.response_model) or _names(wanted.models, one.request_model))
+        and _names(wanted.sources, one.source)
+        and _names(wanted.projects, one.project)
+        and _names(wanted.keys, one.client_key)
+    }
+
+
+def is_unfiltered(wanted: Filter) -> bool:
+    """Whether a filter asks for nothing but a period."""
+    return not (
+        wanted.platforms or wanted.providers or wanted.models or wanted.sources or wanted.projects or wanted.keys
+    )
+
+
+def _names(patterns: tuple[str, ...], value: str | None) -> bool:
+    if not patterns:
+        return True
+    return value is not None and any(value == one or fnmatchcase(value, one) for one in patterns)
+
+
+def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str, ...]) -> list[Group]:
+    """The sums by labels, at most one bucket of time, and conversation; largest cost first, time in order."""
+    meant = matching(book.series(connection), wanted)
+    bucket = next((one for one in by if one in BUCKETS), None)
+    spans = _spans(connection, wanted, bucket)
+    if "session" in by:
+        rows = _session_rows(connection, spans)
+    else:
+        rows = [(span, None, number, sums) for span, number, sums in _rows(connection, spans)]
+    folded: dict[Key, list[int]] = {}
+    for span, session, number, sums in rows:
+        one = meant.get(number)
+        if one is None:
+            continue
+        key = tuple(_value(name, one, span, session) for name in by)
+        held = folded.setdefault(key, [0] * (len(SUMS) + 2))
+        _fold(held, sums, one)
+    if "session" in by:
+        folded = _named_sessions(connection, book, folded, by.index("session"))
+    groups = [Group(tuple(zip(by, key, strict=True)), _totals(sums)) for key, sums in folded.items() if sums[0]]
+    return sorted(groups, key=lambda one: _order(one, by))
+
+
+def total(connection: Connection, book: LabelBook, wanted: Filter) -> Totals:
+    """The sums over all records that a filter means."""
+    found = group(connection, book, wanted, ())
+    return found[0].totals if found else Totals()
+
+
+def _value(name: str, one: Series, span: Span, session: int | None) -> str | None:
+    if name in BUCKETS:
+        return span.label
+    match name:
+        case "platform":
+            return one.platform
+        case "provider":
+            return one.provider_name
+        case "model":
+            return one.model
+        case "source":
+            return one.source
+        case "project":
+            return one.project
+        case "key":
+            return one.client_key
+        case "operation":
+            return one.operation_name
+        case "status":
+            return None if one.status is None else str(one.status)
+        case "error":
+            return one.error_type
+        case "tier":
+            return one.service_tier
+        case "billing":
+            return one.billing
+        case _:
+            return None if session is None else str(session)
+
+
+def _fold(held: list[int], sums: Sequence[int], one: Series) -> None:
+    """Add a row's sums; behind them stand the errors and the value of subscription calls."""
+    for index, number in enumerate(sums):
+        held[index] += int(number)
+    if one.is_error:
+        held[-2] += int(sums[0])
+    if one.billing == "subscription":
+        cost, estimated = SUMS.index("cost_nanousd"), SUMS.index("estimated_cost_nanousd")
+        held[-1] += int(sums[cost])
+        held[cost] -= int(sums[cost])
+        held[estimated] -= int(sums[estimated])
+
+
+def _totals(sums: Sequence[int]) -> Totals:
+    named = dict(zip(SUMS, sums, strict=False))
+    cost, estimated = named.pop("cost_nanousd"), named.pop("estimated_cost_nanousd")
+    return Totals(
+        **named,
+        cost=from_nanousd(cost),
+        estimated_cost=from_nanousd(estimated),
+        error_requests=sums[-2],
+        subscription_value=from_nanousd(sums[-1]),
+    )
+
+
+def _order(one: Group, by: tuple[str, ...]) -> tuple[Any, ...]:
+    time = [value or "" for name, value in one.key if name in BUCKETS]
+    spent = one.totals.cost + one.totals.subscription_value
+    return (*time, -spent, -one.totals.total_tokens, -one.totals.requests, [value or "" for _, value in one.key])
+
+
+def _spans(connection: Connection, wanted: Filter, bucket: str | None) -> list[Span]:
+    period = wanted.period
+    if bucket is None:
+        return [Span(period.start, period.end, None)]
+    row = connection.execute(text("SELECT MIN(id), MAX(id) FROM records")).one()
+    if row[0] is None:
+        return []
+    first, last = id_time(bytes(row[0])), id_time(bytes(row[1]))
+    start = max(first, period.start) if period.start else first
+    after = from_milliseconds(milliseconds(last) + 1)
+    end = min(after, period.end) if period.end else after
+    if start >= end:
+        return []
+    return [
+        Span(max(low, start), min(high, end), label)
+        for low, high, label in buckets_between(start, end, bucket, period.timezone)  # type: ignore[arg-type]
+    ]
+
+
+def _rows(connection: Connection, spans: Sequence[Span]) -> Iterable[tuple[Span, int, Sequence[int]]]:
+    """Sums by span and series: whole quarters of an hour from rollups, the edges from records."""
+    whole: list[tuple[Span, int, int]] = []
+    for span in spans:
+        low = None if span.start is None else -(-_millis_up(span.start) // BUCKET_MS)
+        high = None if span.end is None else _millis_up(span.end) // BUCKET_MS
+        if low is not None and high is not None and low > high:
+            yield from _record_rows(connection, span, span.start, span.end)
+            continue
+        if low is not None and low * BUCKET_MS != _millis_up(span.start):
+            yield from _record_rows(connection, span, span.start, from_milliseconds(low * BUCKET_MS))
+        if high is not None and high * BUCKET_MS != _millis_up(span.end):
+            yield from _record_rows(connection, span, from_milliseconds(high * BUCKET_MS), span.end)
+        whole.append((span, 0 if low is None else low, 2**40 if high is None else high))
+    for at in range(0, len(whole), MAX_SPANS):
+        yield from _rollup_rows(connection, whole[at : at + MAX_SPANS])
+
+
+def _millis_up(moment: datetime | None) -> int:
+    return int.from_bytes(id_bounds(moment, None)[0][:6], "big") if moment is not None else 0
+
+
+def _rollup_rows(
+    connection: Connection, spans: Sequence[tuple[Span, int, int]]
+) -> Iterable[tuple[Span, int, Sequence[int]]]:
+    if len(spans) == 1:
+        span, low, high = spans[0]
+        rows = connection.execute(
+            text(
+                f"SELECT series_id, {ROLLUP_SUMS} FROM rollups WHERE bucket >= :low AND bucket < :high GROUP BY series_id"
+            ),
+            {"low": low, "high": high},
+        )
+        for row in rows:
+            yield span, row[0], row[1:]
+        return
+    # Whole numbers that this module computed, so they may stand in the text: thousands of variables would not fit.
+    values = ", ".join(f"({index}, {low}, {high})" for index, (_, low, high) in enumerate(spans))
+    rows = connection.execute(
+        text(
+            f"WITH spans (number, low, high) AS (VALUES {values}) "
+            f"SELECT spans.number, series_id, {ROLLUP_SUMS} FROM spans "
+            "JOIN rollups ON rollups.bucket >= spans.low AND rollups.bucket < spans.high GROUP BY spans.number, series_id"
+        )
+    )
+    for row in rows:
+        yield spans[row[0]][0], row[1], row[2:]
+
+
+def _record_rows(
+    connection: Connection, span: Span, start: datetime | None, end: datetime | None
+) -> Iterable[tuple[Span, int, Sequence[int]]]:
+    low, high = id_bounds(start, end)
+    rows = connection.execute(
+        text(
+            f"SELECT series_id, {', '.join(RECORD_SUMS)} FROM records WHERE id >= :low AND id < :high GROUP BY series_id"
+        ),
+        {"low": low, "high": high},
+    )
+    for row in rows:
+        yield span, row[0], row[1:]
+
+
+def _session_rows(
+    connection: Connection, spans: Sequence[Span]
+) -> Iterable[tuple[Span, int | None, int, Sequence[int]]]:
+    for span in spans:
+        low, high = id_bounds(span.start, span.end)
+        rows = connection.execute(
+            text(
+                f"SELECT conversation_id, series_id, {', '.join(RECORD_SUMS)} FROM records "
+                "WHERE id >= :low AND id < :high GROUP BY conversation_id, series_id"
+            ),
+            {"low": low, "high": high},
+        )
+        for row in rows:
+            yield span, row[0], row[1], row[2:]
+
+
+def _named_sessions(
+    connection: Connection, book: LabelBook, folded: dict[Key, list[int]], index: int
+) -> dict[Key, list[int]]:
+    numbers = {int(key[index] or 0) for key in folded} - {0}
+    texts = book.texts(connection, numbers)
+    return {
+        (*key[:index], None if key[index] is None else texts[int(key[index] or 0)], *key[index + 1 :]): sums
+        for key, sums in folded.items()
+    }
