@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from tokenmon.analytics.queries import build_filter, groupings
 from tokenmon.api.access import Reader, Reporter
 from tokenmon.api.report import read_items, report
 from tokenmon.api.surroundings import SessionOf
-from tokenmon.core.period import parse_period
-from tokenmon.core.query import Filter, check_groupings
+from tokenmon.core.query import Filter
 from tokenmon.core.record_json import group_json, period_json, record_json, totals_json
 from tokenmon.session import Session
 
@@ -60,19 +60,17 @@ class FilterQuery(BaseModel):
 
     def filter(self, session: Session) -> Filter:
         """The filter that these parameters mean now."""
-        return Filter(
-            period=parse_period(
-                since=self.since,
-                until=self.until,
-                now=session.now(),
-                timezone=self.timezone or session.settings.timezone,
-            ),
-            platforms=_split(self.platform),
-            providers=_split(self.provider),
-            models=_split(self.model),
-            sources=_split(self.source),
-            projects=_split(self.project),
-            keys=_split(self.key),
+        return build_filter(
+            now=session.now(),
+            timezone=self.timezone or session.settings.timezone,
+            since=self.since,
+            until=self.until,
+            platforms=self.platform,
+            providers=self.provider,
+            models=self.model,
+            sources=self.source,
+            projects=self.project,
+            keys=self.key,
         )
 
 
@@ -88,11 +86,6 @@ class StatsQuery(FilterQuery):
     by: Annotated[list[str], Field(description="day,model and the like: labels, and at most one span of time.")] = []
 
 
-def _split(values: list[str]) -> tuple[str, ...]:
-    """Names given by repeating a parameter, with commas, or both."""
-    return tuple(name for value in values for name in value.split(",") if name)
-
-
 @router.get("/logs", summary="List calls, newest first.")
 def logs(session: SessionOf, _: Reader, query: Annotated[LogsQuery, Query()]) -> JSONResponse:
     """The array of `tokenmon logs --json`."""
@@ -102,8 +95,7 @@ def logs(session: SessionOf, _: Reader, query: Annotated[LogsQuery, Query()]) ->
 @router.get("/stats", summary="Sum calls by period, label or both.")
 def stats(session: SessionOf, _: Reader, query: Annotated[StatsQuery, Query()]) -> JSONResponse:
     """The object of `tokenmon stats --json`; the groups add up to the totals."""
-    by = _split(query.by)
-    check_groupings(by)
+    by = groupings(query.by)
     wanted = query.filter(session)
     groups = session.store.groups(wanted, by) if by else []
     return JSONResponse(

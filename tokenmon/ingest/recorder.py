@@ -30,6 +30,7 @@ class Recorder:
 
     def price(self, record: UsageRecord, stated_cost: Decimal | None = None) -> UsageRecord:
         """The record with its cost; nothing is stored."""
+        self._pricer.refresh()
         return self._pricer.price(record, stated_cost)
 
     def record(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
@@ -37,4 +38,5 @@ class Recorder:
 
         Raises TemporaryError when the database cannot take them now: nothing was stored then.
         """
+        self._pricer.refresh()
         return self._store.add([self._pricer.price(record, stated.get(record.id)) for record in records])

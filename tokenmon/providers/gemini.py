@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import count, first_count, members_of
-from tokenmon.providers.text import clean
 
 
 class _Answer(msgspec.Struct):

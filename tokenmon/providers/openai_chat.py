@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import members_of
 from tokenmon.providers.openai_usage import openai_usage
-from tokenmon.providers.text import clean
 
 DONE = b"[DONE]"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tokenmon.providers.text import clean
+from tokenmon.core.text import clean
 
 INCLUDE_USAGE = b'"stream_options":{"include_usage":true}'
 

@@ -98,10 +98,14 @@ def _verdict(platform: Platform, status: int, body: bytes, took: int, *, has_key
         reason = "answers, but not like an API" if status == 200 else "has no models to list"
         return CheckResult(False, f"wrong base path: the server {reason} (HTTP {status})", hint, status, took)
     if status == 429:
-        return CheckResult(False, "the key works but its rate limit or credit is used up (HTTP 429)", None, status, took)
+        return CheckResult(
+            False, "the key works but its rate limit or credit is used up (HTTP 429)", None, status, took
+        )
     if 300 <= status < 400:
         hint = "give the address that it redirects to as the base URL"
-        return CheckResult(False, f"the server redirects (HTTP {status}); redirects are not followed", hint, status, took)
+        return CheckResult(
+            False, f"the server redirects (HTTP {status}); redirects are not followed", hint, status, took
+        )
     if status >= 500:
         return CheckResult(False, f"the provider has trouble (HTTP {status})", "try again later", status, took)
     return CheckResult(False, f"the server refuses the call (HTTP {status})", None, status, took)

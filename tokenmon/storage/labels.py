@@ -105,8 +105,9 @@ class LabelBook:
 
     def series_ids(self, connection: Connection, wanted: Iterable[LabelSet]) -> dict[LabelSet, int]:
         """The numbers of label sets, new ones inserted; remember them with `remember` once they are committed."""
-        found = {labels: self._series_ids[labels] for labels in set(wanted) if labels in self._series_ids}
-        missing = {_digest([storable(value) for value in labels]): labels for labels in set(wanted) - found.keys()}
+        all_labels = set(wanted)
+        found = {labels: self._series_ids[labels] for labels in all_labels if labels in self._series_ids}
+        missing = {_digest([storable(value) for value in labels]): labels for labels in all_labels - found.keys()}
         if missing:
             known = self._find(connection, FIND_SERIES, list(missing))
             fresh = [
@@ -122,8 +123,9 @@ class LabelBook:
 
     def text_ids(self, connection: Connection, wanted: Iterable[str]) -> dict[str, int]:
         """The numbers of texts, new ones inserted."""
-        found = {one: self._text_ids[one] for one in set(wanted) if one in self._text_ids}
-        missing = {_digest(storable(one)): one for one in set(wanted) - found.keys()}
+        all_texts = set(wanted)
+        found = {one: self._text_ids[one] for one in all_texts if one in self._text_ids}
+        missing = {_digest(storable(one)): one for one in all_texts - found.keys()}
         if missing:
             known = self._find(connection, FIND_TEXTS, list(missing))
             fresh = [

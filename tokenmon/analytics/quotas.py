@@ -1,0 +1,94 @@
+"""Quota states: how much of each platform's monthly limit is used, from rollups, in the quota's time zone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+from typing import Any, Literal
+
+from tokenmon.core.money import decimal_text
+from tokenmon.core.period import Period, month_of
+from tokenmon.core.platform import Platform, PlatformQuota
+from tokenmon.core.query import Filter, Totals
+from tokenmon.core.record_json import time_text
+from tokenmon.storage.store import Store
+
+QuotaLevel = Literal["ok", "warning", "exceeded"]
+EXCEEDED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaState:
+    """One quota as it stands: `used` counts in the quota's unit, `percent` is exact to two places, rounded down.
+
+    A quota is exceeded when all of it is used. `unpriced_requests` are calls that a cost quota cannot see.
+    """
+
+    platform: str
+    quota: PlatformQuota
+    used: Decimal
+    percent: Decimal
+    level: QuotaLevel
+    period: Period
+    unpriced_requests: int = 0
+
+
+def quota_states(store: Store, platforms: Sequence[Platform], *, now: datetime, timezone: str) -> list[QuotaState]:
+    """The state of every platform's quota in the month that holds `now`; platforms without one are left out."""
+    limited = [(platform.name, platform.quota) for platform in platforms if platform.quota is not None]
+    if not limited:
+        return []
+    period = month_of(now, timezone)
+    wanted = Filter(period, platforms=tuple(name for name, _ in limited))
+    sums = {dict(group.key)["platform"]: group.totals for group in store.groups(wanted, ("platform",))}
+    return [_state(name, quota, sums.get(name, Totals()), period) for name, quota in limited]
+
+
+def _state(name: str, quota: PlatformQuota, totals: Totals, period: Period) -> QuotaState:
+    used = used_of(quota, totals)
+    percent = (used * 100 / quota.amount).quantize(Decimal("0.01"), ROUND_DOWN)
+    level: QuotaLevel = "exceeded" if percent >= EXCEEDED else "warning" if percent >= quota.warn_at else "ok"
+    unpriced = totals.unpriced_requests if quota.unit == "usd" else 0
+    return QuotaState(name, quota, used, percent, level, period, unpriced)
+
+
+def used_of(quota: PlatformQuota, totals: Totals) -> Decimal:
+    """What counts against a quota; a subscription's calls count at list price, the only measure that they have."""
+    match quota.unit:
+        case "usd":
+            return totals.cost + totals.subscription_value
+        case "tokens":
+            return Decimal(totals.total_tokens)
+        case _:
+            return Decimal(totals.requests)
+
+
+def quota_headers(state: QuotaState) -> list[tuple[bytes, bytes]]:
+    """The response headers by which the proxy tells a caller of a quota: always its state, from the threshold a warning."""
+    text = (
+        f"used={decimal_text(state.used)}, amount={decimal_text(state.quota.amount)}, unit={state.quota.unit}, "
+        f"percent={decimal_text(state.percent)}, resets={time_text(state.period.end, timespec='seconds')}"
+    )
+    headers = [(b"x-tokenmon-quota", text.encode())]
+    if state.level != "ok":
+        word = "exceeded" if state.level == "exceeded" else f"{decimal_text(state.percent)} % used"
+        headers.append((b"x-tokenmon-warning", f"monthly quota of {state.platform}: {word}".encode()))
+    return headers
+
+
+def quota_json(state: QuotaState) -> dict[str, Any]:
+    """A quota state as JSON: amounts are decimal strings, `state` is ok, warning or exceeded."""
+    return {
+        "platform": state.platform,
+        "amount": decimal_text(state.quota.amount),
+        "unit": state.quota.unit,
+        "period": state.quota.period,
+        "warn_at": state.quota.warn_at,
+        "used": decimal_text(state.used),
+        "percent": decimal_text(state.percent),
+        "state": state.level,
+        "unpriced_requests": state.unpriced_requests,
+        "starts_at": time_text(state.period.start, timespec="seconds"),
+        "resets_at": time_text(state.period.end, timespec="seconds"),
+        "timezone": state.period.timezone,
+    }

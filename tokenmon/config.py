@@ -1,0 +1,247 @@
+"""Settings: each declared once with its type, default and a sentence; where each value came from is kept.
+
+Order, highest first: flag, `TOKENMON_*` variable, `tokenmon.toml` of the project, the user's file, default.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tokenmon import paths
+from tokenmon.errors import ConfigError
+
+PROJECT_FILE = "tokenmon.toml"
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+
+
+def _setting(name: str, default: Any, sentence: str, *, low: float | None = None, high: float | None = None) -> Any:
+    metadata = {"name": name, "sentence": sentence, "low": low, "high": high}
+    if isinstance(default, tuple):
+        return field(default_factory=lambda: default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, checked. An empty `timezone` or `database_url` never comes out of `load_settings`."""
+
+    timezone: str = _setting("timezone", "", "The IANA time zone of days and months; the system's when not set.")
+    database_url: str = _setting("database_url", "", "An SQLAlchemy URL; a SQLite file in the data folder if not set.")
+    proxy_host: str = _setting("proxy.host", "127.0.0.1", "The address that the proxy listens on.")
+    proxy_port: int = _setting("proxy.port", 8484, "The port that the proxy listens on.", low=0, high=65535)
+    proxy_allowed_hosts: tuple[str, ...] = _setting(
+        "proxy.allowed_hosts", (), "Host names that requests may name besides the address bound."
+    )
+    proxy_allowed_origins: tuple[str, ...] = _setting(
+        "proxy.allowed_origins", (), "Origins of web pages that may call the proxy, such as http://localhost:3000."
+    )
+    proxy_max_body_bytes: int = _setting(
+        "proxy.max_body_bytes", 256 * 1024 * 1024, "The largest request body that is forwarded.", low=1024
+    )
+    proxy_connect_timeout_seconds: float = _setting(
+        "proxy.connect_timeout_seconds", 10.0, "How long connecting to a provider may take.", low=0.1, high=600
+    )
+    proxy_read_timeout_seconds: float = _setting(
+        "proxy.read_timeout_seconds", 600.0, "How long a provider may be silent.", low=0.1, high=86400
+    )
+    proxy_stop_timeout_seconds: float = _setting(
+        "proxy.stop_timeout_seconds", 30.0, "How long a stop waits for streams in flight.", low=0, high=3600
+    )
+    alerts_webhook_url: str = _setting("alerts.webhook_url", "", "Where quota alerts are sent as JSON.")
+    alerts_webhook_allow_private: bool = _setting(
+        "alerts.webhook_allow_private", False, "Whether the webhook may be on a private network."
+    )
+
+
+FIELDS = {one.metadata["name"]: one for one in fields(Settings)}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One setting as it is in force: its value and the place that it came from."""
+
+    name: str
+    value: Any
+    origin: str
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return "TOKENMON_" + name.upper().replace(".", "_")
+
+
+def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings in force; `flags` are given values by setting name. ConfigError names file, key and what is wrong."""
+    return Settings(**{FIELDS[one.name].name: one.value for one in origins(flags)})
+
+
+def origins(flags: Mapping[str, Any] | None = None) -> list[Origin]:
+    """Every setting with where its value comes from, in the order of declaration."""
+    files = [(path, _read(path)) for path in (project_file(), paths.config_file()) if path is not None]
+    return [_origin(name, flags or {}, files) for name in FIELDS]
+
+
+def _origin(name: str, flags: Mapping[str, Any], files: list[tuple[Path, Mapping[str, Any]]]) -> Origin:
+    if flags.get(name) is not None:
+        return Origin(name, checked(name, flags[name], "the command line"), "flag")
+    from_environment = os.environ.get(variable(name))
+    if from_environment:
+        return Origin(name, checked(name, from_environment, variable(name)), f"variable {variable(name)}")
+    for path, values in files:
+        if name in values:
+            return Origin(name, checked(name, values[name], str(path)), str(path))
+    if name == "timezone":
+        return Origin(name, system_timezone(), "system")
+    if name == "database_url":
+        return Origin(name, f"sqlite:///{paths.database_file()}", "default")
+    default = getattr(Settings, FIELDS[name].name, ())
+    return Origin(name, default, "default")
+
+
+def project_file() -> Path | None:
+    """The nearest `tokenmon.toml` in the working folder or above it, up to the home folder; None without one."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return None
+    home = Path.home()
+    for folder in (here, *here.parents):
+        candidate = folder / PROJECT_FILE
+        if candidate.is_file():
+            return candidate
+        if folder == home or (folder / ".git").exists():
+            return None
+    return None
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """A file's settings by dotted name."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}", hint=f"mend the file: {path}") from None
+    except OSError as error:
+        reason = (error.strerror or "no access").lower()
+        raise ConfigError(f"{path}: cannot be read: {reason}", hint="check the file's permissions") from None
+    flat: dict[str, Any] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            flat.update({f"{key}.{inner}": one for inner, one in value.items()})
+        else:
+            flat[key] = value
+    for name in flat:
+        known_name(name, place=str(path))
+    return flat
+
+
+def known_name(name: str, *, place: str = "") -> str:
+    """The name if it is a setting's, or ConfigError with the nearest one."""
+    if name in FIELDS:
+        return name
+    near = difflib.get_close_matches(name, FIELDS, n=1)
+    hint = f"did you mean {near[0]}?" if near else "tokenmon config show"
+    raise ConfigError(f"{place + ': ' if place else ''}unknown setting {name[:60]!r}", hint=hint)
+
+
+def checked(name: str, value: Any, place: str) -> Any:
+    """A value of a setting in its type; ConfigError says what is wrong, and where."""
+    one = FIELDS[name]
+    kind = one.type
+    wanted = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}.get(
+        str(getattr(kind, "__name__", kind)), "a list of texts"
+    )
+    wrong = ConfigError(
+        f"{place}: {name} must be {wanted}, not {str(value)[:60]!r}", hint=f"tokenmon config set {name} VALUE"
+    )
+    parsed = _parsed(kind, value)
+    if parsed is None:
+        raise wrong
+    low, high = one.metadata["low"], one.metadata["high"]
+    if (low is not None and parsed < low) or (high is not None and parsed > high):
+        bounds = f"from {low:g}" + (f" to {high:g}" if high is not None else "")
+        raise ConfigError(f"{place}: {name} must be {bounds}, not {parsed}", hint=f"tokenmon config set {name} VALUE")
+    if name == "timezone" and parsed:
+        from tokenmon.core.period import zone
+
+        zone(parsed)
+    return parsed
+
+
+def _parsed(kind: Any, value: Any) -> Any:
+    if kind is bool:
+        word = str(value).lower()
+        return True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
+    if kind in (int, float):
+        if isinstance(value, bool):
+            return None
+        try:
+            number = kind(value)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return number if number == number and abs(number) != float("inf") else None
+    if kind is str:
+        return value if isinstance(value, str) else None
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    is_list = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
+    return tuple(value) if is_list else None
+
+
+def system_timezone() -> str:
+    """The system's IANA time zone, `UTC` where it cannot be told."""
+    from zoneinfo import ZoneInfo
+
+    named = os.environ.get("TZ", "").lstrip(":")
+    candidates = [named] if named and not named.startswith("/") else []
+    try:
+        candidates.append(Path("/etc/timezone").read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        pass
+    try:
+        link = os.path.realpath("/etc/localtime")
+        candidates.append(link.partition("zoneinfo/")[2])
+    except OSError:
+        pass
+    for candidate in candidates:
+        try:
+            if candidate:
+                ZoneInfo(candidate)
+                return candidate
+        except (KeyError, ValueError, OSError):
+            continue
+    return "UTC"
+
+
+def write_setting(name: str, value: str) -> Path:
+    """Set one value in the user's file, keeping its comments and order; returns the file."""
+    # Imported late: only this command needs it.
+    import tomlkit
+
+    known_name(name)
+    parsed = checked(name, value, "the command line")
+    path = paths.config_file()
+    _read(path)
+    paths.make_private(path.parent)
+    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    table: Any = document
+    *parents, last = name.split(".")
+    for parent in parents:
+        if parent not in table:
+            table[parent] = tomlkit.table()
+        table = table[parent]
+    table[last] = list(parsed) if isinstance(parsed, tuple) else parsed
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(tomlkit.dumps(document))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
