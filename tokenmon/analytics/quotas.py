@@ -13,7 +13,7 @@ from tokenmon.core.query import Filter, Totals
 from tokenmon.core.record_json import time_text
 from tokenmon.storage.store import Store
 
-QuotaLevel = Literal["ok", "warning", "exceeded"]
+QuotaWord = Literal["ok", "warning", "exceeded"]
 EXCEEDED = 100
 
 
@@ -28,7 +28,7 @@ class QuotaState:
     quota: PlatformQuota
     used: Decimal
     percent: Decimal
-    level: QuotaLevel
+    state: QuotaWord
     period: Period
     unpriced_requests: int = 0
 
@@ -47,9 +47,9 @@ def quota_states(store: Store, platforms: Sequence[Platform], *, now: datetime, 
 def _state(name: str, quota: PlatformQuota, totals: Totals, period: Period) -> QuotaState:
     used = used_of(quota, totals)
     percent = (used * 100 / quota.amount).quantize(Decimal("0.01"), ROUND_DOWN)
-    level: QuotaLevel = "exceeded" if percent >= EXCEEDED else "warning" if percent >= quota.warn_at else "ok"
+    word: QuotaWord = "exceeded" if percent >= EXCEEDED else "warning" if percent >= quota.warn_at else "ok"
     unpriced = totals.unpriced_requests if quota.unit == "usd" else 0
-    return QuotaState(name, quota, used, percent, level, period, unpriced)
+    return QuotaState(name, quota, used, percent, word, period, unpriced)
 
 
 def used_of(quota: PlatformQuota, totals: Totals) -> Decimal:
@@ -70,8 +70,8 @@ def quota_headers(state: QuotaState) -> list[tuple[bytes, bytes]]:
         f"percent={decimal_text(state.percent)}, resets={time_text(state.period.end, timespec='seconds')}"
     )
     headers = [(b"x-tokenmon-quota", text.encode())]
-    if state.level != "ok":
-        word = "exceeded" if state.level == "exceeded" else f"{decimal_text(state.percent)} % used"
+    if state.state != "ok":
+        word = "exceeded" if state.state == "exceeded" else f"{decimal_text(state.percent)} % used"
         headers.append((b"x-tokenmon-warning", f"monthly quota of {state.platform}: {word}".encode()))
     return headers
 
@@ -86,7 +86,7 @@ def quota_json(state: QuotaState) -> dict[str, Any]:
         "warn_at": state.quota.warn_at,
         "used": decimal_text(state.used),
         "percent": decimal_text(state.percent),
-        "state": state.level,
+        "state": state.state,
         "unpriced_requests": state.unpriced_requests,
         "starts_at": time_text(state.period.start, timespec="seconds"),
         "resets_at": time_text(state.period.end, timespec="seconds"),
