@@ -3,6 +3,7 @@
 Order, highest first: flag, `TOKENMON_*` variable, `tokenmon.toml` of the project, the user's file, default.
 """
 
+import contextlib
 import difflib
 import os
 import tomllib
@@ -76,7 +77,7 @@ def variable(name: str) -> str:
 
 
 def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
-    """The settings in force; `flags` are given values by setting name. ConfigError names file, key and what is wrong."""
+    """The settings in force; `flags` are values by setting name. ConfigError names file, key and what is wrong."""
     return Settings(**{FIELDS[one.name].name: one.value for one in origins(flags)})
 
 
@@ -200,10 +201,8 @@ def system_timezone() -> str:
 
     named = os.environ.get("TZ", "").lstrip(":")
     candidates = [named] if named and not named.startswith("/") else []
-    try:
+    with contextlib.suppress(OSError, UnicodeDecodeError):
         candidates.append(Path("/etc/timezone").read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError):
-        pass
     try:
         link = os.path.realpath("/etc/localtime")
         candidates.append(link.partition("zoneinfo/")[2])

@@ -1,10 +1,15 @@
 """Questions in words become filters: the one place where the options of commands and URLs are read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from tokenmon.analytics.quotas import QuotaState, quota_json, quota_states
 from tokenmon.core.period import parse_period
-from tokenmon.core.query import Filter, check_groupings
+from tokenmon.core.query import Filter, Group, Totals, check_groupings
+from tokenmon.core.record_json import group_json, period_json, totals_json
+from tokenmon.storage.store import Store
 
 
 def build_filter(
@@ -42,3 +47,33 @@ def groupings(words: Sequence[str]) -> tuple[str, ...]:
     by = split_names(words)
     check_groupings(by)
     return by
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The answer to `stats`: sums over a filter, by groupings, and the quotas of the month as they stand."""
+
+    wanted: Filter
+    totals: Totals
+    groups: tuple[Group, ...]
+    quotas: tuple[QuotaState, ...]
+
+
+def read_stats(store: Store, wanted: Filter, by: tuple[str, ...], *, now: datetime) -> Stats:
+    """Sum the records of a filter; the groups add up to the totals (none without groupings)."""
+    states = quota_states(store, store.platforms(), now=now, timezone=wanted.period.timezone)
+    if wanted.platforms:
+        states = [state for state in states if state.platform in wanted.platforms]
+    groups = store.groups(wanted, by) if by else []
+    totals = sum((group.totals for group in groups), Totals()) if by else store.totals(wanted)
+    return Stats(wanted, totals, tuple(groups), tuple(states))
+
+
+def stats_json(stats: Stats) -> dict[str, Any]:
+    """The object of `stats --json` and of the HTTP API."""
+    return {
+        "period": period_json(stats.wanted.period),
+        "totals": totals_json(stats.totals),
+        "groups": [group_json(group) for group in stats.groups],
+        "quotas": [quota_json(state) for state in stats.quotas],
+    }

@@ -64,7 +64,7 @@ def used_of(quota: PlatformQuota, totals: Totals) -> Decimal:
 
 
 def quota_headers(state: QuotaState) -> list[tuple[bytes, bytes]]:
-    """The response headers by which the proxy tells a caller of a quota: always its state, from the threshold a warning."""
+    """The response headers that tell a caller of a quota: always its state, from the threshold on a warning too."""
     text = (
         f"used={decimal_text(state.used)}, amount={decimal_text(state.quota.amount)}, unit={state.quota.unit}, "
         f"percent={decimal_text(state.percent)}, resets={time_text(state.period.end, timespec='seconds')}"

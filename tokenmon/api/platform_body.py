@@ -10,16 +10,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from tokenmon.core.money import decimal_text
 from tokenmon.core.platform import Platform, PlatformQuota, PriceOverride, QuotaUnit, check_base_url
+from tokenmon.core.platform_words import PER_MILLION, PRICES, key_hint, platform_json
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError
 from tokenmon.providers.registry import provider
 from tokenmon.session import Session
 
 Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False, max_digits=24)]
-PRICES = ("input_price", "output_price", "cache_read_price", "cache_write_price")
-PER_MILLION = {"1M": Decimal(1), "1K": Decimal(1000)}
 
 
 class QuotaBody(BaseModel):
@@ -94,7 +92,7 @@ def _settings(body: PlatformBody) -> dict[str, Any]:
 def _with_key(platform: Platform, secret: str | None, session: Session) -> Platform:
     if secret is None:
         return replace(platform, sealed_key=None, key_hint=None)
-    return replace(platform, sealed_key=session.vault.seal(platform.id, secret), key_hint=secret[-4:])
+    return replace(platform, sealed_key=session.vault.seal(platform.id, secret), key_hint=key_hint(secret))
 
 
 def added(body: NewPlatform, session: Session) -> Platform:
@@ -110,25 +108,5 @@ def replaced(platform: Platform, body: PlatformBody, session: Session) -> Platfo
 
 
 def shown(platform: Platform) -> dict[str, Any]:
-    """A platform as an answer shows it; prices are US dollars per million tokens."""
-    quota = platform.quota
-    return {
-        "name": platform.name,
-        "provider_name": platform.provider_name,
-        "base_url": platform.base_url,
-        "has_key": platform.has_key,
-        "key_hint": platform.key_hint,
-        **{name: None if (price := getattr(platform.prices, name)) is None else decimal_text(price) for name in PRICES},
-        "billing": platform.billing,
-        "quota": None
-        if quota is None
-        else {
-            "amount": decimal_text(quota.amount),
-            "unit": quota.unit,
-            "period": quota.period,
-            "warn_at": quota.warn_at,
-        },
-        "inject_usage": platform.inject_usage,
-        "drain_on_disconnect": platform.drain_on_disconnect,
-        "created_at": platform.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
+    """A platform as an answer shows it: as the command line does."""
+    return platform_json(platform)

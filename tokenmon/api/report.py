@@ -9,19 +9,12 @@ from typing import Any, NoReturn
 
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.core.record import UsageRecord
-from tokenmon.core.record_json import record_from_json, record_json
-from tokenmon.errors import ConfigError, NotFoundError, TokenmonError
+from tokenmon.core.record_json import record_json
+from tokenmon.errors import ConfigError, TokenmonError
+from tokenmon.ingest.report import CAMEL_CASE, platforms_by_name, record_of
 from tokenmon.session import Session
 
 MAX_ITEMS = 10_000
-# The short form that scripts written for other trackers send.
-CAMEL_CASE = {
-    "platformId": "platform",
-    "model": "request_model",
-    "promptTokens": "input_tokens",
-    "completionTokens": "output_tokens",
-}
-TOTAL = "totalTokens"
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What a message may name though the item lacks it.
 REQUIRED = frozenset({"platform", "provider_name", "request_model", "input_tokens", "output_tokens", "occurred_at"})
@@ -53,8 +46,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def report(session: Session, key: ClientKey, items: list[Any]) -> ReportAnswer:
     """Store the good items, each call once, and say of each bad one which field is wrong."""
-    platforms = {platform.name: platform for platform in session.store.platforms()}
-    platforms |= {platform.id: platform for platform in platforms.values()}
+    platforms = platforms_by_name(session.store.platforms())
     recorder = session.recorder()
     records: list[UsageRecord] = []
     stated: dict[bytes, Decimal] = {}
@@ -85,45 +77,11 @@ def _status(stored: list[Any], errors: list[Any]) -> int:
 def _record_of(
     item: Any, session: Session, key: ClientKey, platforms: Mapping[str, Platform]
 ) -> tuple[UsageRecord, Decimal | None]:
-    if not isinstance(item, dict):
-        raise ConfigError("the item is not an object", hint="send one object or a list of objects")
-    named = _long_form(item)
-    platform = platforms.get(str(named.get("platform")))
-    if platform is not None:
-        named = {**named, "platform": platform.name, "provider_name": platform.provider_name}
-    elif named.get("provider_name") is None and isinstance(named.get("platform"), str):
-        raise NotFoundError(
-            f"platform: there is no platform {named['platform'][:63]!r}",
-            hint="GET /api/platforms lists them; a report for another needs provider_name",
-        )
-    record, cost = record_from_json(named, now=session.now())
-    if platform is not None:
-        record = replace(record, billing=platform.billing)
+    record, cost = record_of(item, platforms, now=session.now())
     if key.role != "admin":
         # Who may only report must not write history in the name of others.
         return replace(record, client_key=key.name, source="report"), cost
     return replace(record, client_key=record.client_key or key.name), cost
-
-
-def _long_form(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item with the names of records; a short form's total is checked and fills in what is missing."""
-    for short, long in CAMEL_CASE.items():
-        if short in item and long in item:
-            raise ConfigError(f"{short}: {long} is given too", hint="name each value once")
-    named = {CAMEL_CASE.get(name, name): value for name, value in item.items() if name != TOTAL}
-    total = item.get(TOTAL)
-    if total is None:
-        return named
-    parts = ("input_tokens", "output_tokens")
-    given = {name: named[name] for name in parts if named.get(name) is not None}
-    if any(value.__class__ is not int for value in (total, *given.values())):
-        raise ConfigError(f"{TOTAL}: token counts are whole numbers", hint="send numbers, not text")
-    rest = total - sum(given.values())
-    missing = [name for name in parts if name not in given]
-    if rest < 0 or (rest > 0 and not missing):
-        raise ConfigError(f"{TOTAL}: {total} is not the sum of promptTokens and completionTokens")
-    # A total with nothing beside it can only be taken as input: the part that every call has.
-    return {**named, **{name: rest if at == 0 else 0 for at, name in enumerate(missing)}}
 
 
 def _field_of(item: Any, message: str) -> str | None:

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from tokenmon.analytics.queries import build_filter, groupings
+from tokenmon.analytics.queries import build_filter, groupings, read_stats, stats_json
 from tokenmon.api.access import Reader, Reporter
 from tokenmon.api.report import read_items, report
 from tokenmon.api.surroundings import SessionOf
 from tokenmon.core.query import Filter
-from tokenmon.core.record_json import group_json, period_json, record_json, totals_json
+from tokenmon.core.record_json import record_json
 from tokenmon.session import Session
 
 router = APIRouter(prefix="/api/usage", tags=["usage"])
@@ -95,16 +95,8 @@ def logs(session: SessionOf, _: Reader, query: Annotated[LogsQuery, Query()]) ->
 @router.get("/stats", summary="Sum calls by period, label or both.")
 def stats(session: SessionOf, _: Reader, query: Annotated[StatsQuery, Query()]) -> JSONResponse:
     """The object of `tokenmon stats --json`; the groups add up to the totals."""
-    by = groupings(query.by)
-    wanted = query.filter(session)
-    groups = session.store.groups(wanted, by) if by else []
-    return JSONResponse(
-        {
-            "period": period_json(wanted.period),
-            "totals": totals_json(session.store.totals(wanted)),
-            "groups": [group_json(group) for group in groups],
-        }
-    )
+    found = read_stats(session.store, query.filter(session), groupings(query.by), now=session.now())
+    return JSONResponse(stats_json(found))
 
 
 async def _body(request: Request) -> bytes:

@@ -41,7 +41,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """All rates of one model at one time, the most specific units first; `origin` says in words where they come from."""
+    """All rates of one model at one time, the most specific units first; `origin` tells where they come from."""
 
     rates: tuple[Rate, ...]
     source: CostSource

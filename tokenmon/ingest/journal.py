@@ -205,3 +205,17 @@ class Journal:
 def encoded(entry: JournalEntry) -> bytes:
     """The line of an entry, without its end."""
     return _encoder.encode(entry)
+
+
+def waiting_lines(folder: Path) -> tuple[int, int]:
+    """How many records wait in a journal folder, and how many lines were set aside there; nothing is changed."""
+    waiting = sum(_count_lines(path) for path in folder.glob("*" + SUFFIX))
+    return waiting, _count_lines(folder / REJECTED)
+
+
+def _count_lines(path: Path) -> int:
+    try:
+        with open(path, "rb") as file:
+            return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1024 * 1024), b""))
+    except FileNotFoundError:
+        return 0

@@ -1,6 +1,6 @@
 """The one way in: price records and store them, each call once.
 
-Apart from the journal because reports and imports come here directly, while the proxy's calls rest in the journal first.
+Apart from the journal because reports and imports come here directly; the proxy's calls rest in the journal first.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,76 @@
+"""`tokenmon config`: settings, and where each comes from."""
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from tokenmon.commands.options import AsJson
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+PASSWORD = re.compile(r"(://[^:/@]*):[^@/]*@")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, such as proxy.port.")]
+
+
+def _shown(name: str, value: Any) -> str:
+    text = (
+        ", ".join(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
+    )
+    if name == "alerts.webhook_url" and text:
+        # The path of a webhook is often its secret.
+        return re.sub(r"(://(?:[^/@]*@)?[^/?#]+).*", r"\1/…", PASSWORD.sub(r"\1:***@", text))
+    return PASSWORD.sub(r"\1:***@", text)
+
+
+@app.command("show")
+def show(
+    origin: Annotated[bool, typer.Option("--origin", help="Tell where each value comes from.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Show every setting in force."""
+    from tokenmon.config import origins
+    from tokenmon.output import Column, print_json, print_table
+
+    found = origins()
+    if json:
+        print_json({one.name: {"value": _shown(one.name, one.value), "origin": one.origin} for one in found})
+        return
+    columns = [Column("setting"), Column("value", shrinks=True)] + ([Column("from", shrinks=True)] if origin else [])
+    rows = [[one.name, _shown(one.name, one.value) or "-"] + ([one.origin] if origin else []) for one in found]
+    print_table(columns, rows)
+
+
+@app.command("get")
+def get(name: Name) -> None:
+    """Print one setting."""
+    from tokenmon.config import known_name, origins
+    from tokenmon.output import print_line
+
+    known_name(name)
+    value = next(one.value for one in origins() if one.name == name)
+    is_list = isinstance(value, tuple)
+    print_line(",".join(value) if is_list else str(value).lower() if isinstance(value, bool) else str(value))
+
+
+@app.command("set")
+def set_value(name: Name, value: Annotated[str, typer.Argument(metavar="VALUE", help="Lists with commas.")]) -> None:
+    """Change one setting in the user's file."""
+    import os
+
+    from tokenmon.config import variable, write_setting
+    from tokenmon.output import say
+
+    path = write_setting(name, value)
+    say(f"set {name} in {path}")
+    if os.environ.get(variable(name)):
+        say(f"note: {variable(name)} is set and goes before it")
+
+
+@app.command("path")
+def path() -> None:
+    """Print where the user's file is."""
+    from tokenmon import paths
+    from tokenmon.output import print_line
+
+    print_line(str(paths.config_file()))

@@ -1,0 +1,55 @@
+"""`tokenmon demo`: a sample provider, the real proxy and a few hundred calls, in a throwaway home."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tokenmon.session import Session
+
+app = typer.Typer()
+
+
+@app.command("demo")
+def demo(
+    calls: Annotated[int, typer.Option(min=20, max=100_000, metavar="N", help="How many calls to send.")] = 300,
+) -> None:
+    """Try everything with sample data, without a key."""
+    run_and_show(calls=calls)
+
+
+def run_and_show(*, calls: int = 300, once: bool = False, width: int | None = None, as_json: bool = False) -> None:
+    """Run the demo and show its data: the dashboard on a terminal, else the sums (or one frame if asked for)."""
+    from tokenmon.demo.runner import run_demo
+    from tokenmon.output import is_terminal, progress, say
+
+    say("sample data: a throwaway home, a sample provider and the real proxy on this machine; no key, no network")
+
+    def show(session: "Session") -> None:
+        if once:
+            from tokenmon.commands.dash import show as show_dashboard
+
+            show_dashboard(session, once=True, width=width, as_json=as_json)
+        elif is_terminal():
+            from tokenmon.commands.dash import show as show_dashboard
+
+            show_dashboard(session, once=False)
+        else:
+            _print_sums(session)
+
+    with progress("calls") as bar:
+        result = run_demo(calls=calls, on_progress=bar, show=show)
+    say(
+        f"{result.calls:,} calls through the proxy became {result.records:,} records in {result.seconds:.1f} s"
+    )
+    say("the recorded tokens equal what the sample provider stated; nothing of this stays on disk")
+    say("next, with a key of your own: tokenmon platform add openai --provider openai")
+
+
+def _print_sums(session: "Session") -> None:
+    from tokenmon.analytics.queries import build_filter, read_stats
+    from tokenmon.commands.sums import print_stats
+
+    now = session.now()
+    wanted = build_filter(now=now, timezone=session.settings.timezone)
+    print_stats(read_stats(session.store, wanted, ("model",), now=now))

@@ -1,0 +1,77 @@
+"""`tokenmon export`: records out of tokenmon, to the end of the disk if need be."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokenmon.commands.options import (
+    Keys,
+    Models,
+    Platforms,
+    Projects,
+    Providers,
+    Since,
+    Sources,
+    Timezone,
+    Until,
+    filter_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+app = typer.Typer()
+
+
+@app.command("export")
+def export(
+    kind: Annotated[str, typer.Argument(metavar="csv|json|jsonl", help="The format.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write; - for stdout.")] = Path("-"),
+    platform: Platforms = None,
+    provider: Providers = None,
+    model: Models = None,
+    source: Sources = None,
+    project: Projects = None,
+    key: Keys = None,
+    since: Since = None,
+    until: Until = None,
+    timezone: Timezone = None,
+) -> None:
+    """Write all records as CSV or JSON."""
+    from tokenmon.analytics.export import WRITERS
+    from tokenmon.errors import ConfigError
+    from tokenmon.session import open_session
+
+    if kind not in WRITERS:
+        raise ConfigError(f"there is no export format {kind[:20]!r}", hint="use csv, json or jsonl")
+    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    with open_session() as session:
+        wanted = filter_of(session, **filters, key=key, since=since, until=until, timezone=timezone)
+        _write(out, lambda stream: WRITERS[kind](session.store.iter_records(wanted), stream))
+
+
+def _write(out: Path, write: "Callable[[TextIO], int]") -> None:
+    """Write to stdout, or to a file that appears only when it is whole."""
+    import os
+    import sys
+
+    from tokenmon.errors import TokenmonError
+    from tokenmon.output import say
+
+    if str(out) == "-":
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+        write(sys.stdout)
+        return
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "x", encoding="utf-8", newline="") as file:
+            count = write(file)
+        temporary.replace(out)
+    except OSError as error:
+        reason = (error.strerror or "no access").lower()
+        raise TokenmonError(f"cannot write {out}: {reason}", hint="choose another file with -o") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+    say(f"wrote {count:,} records to {out}")

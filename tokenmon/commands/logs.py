@@ -1,0 +1,79 @@
+"""`tokenmon logs`: the calls themselves, and those to come."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokenmon.commands.options import (
+    AsJson,
+    Keys,
+    Models,
+    Platforms,
+    Projects,
+    Providers,
+    Since,
+    Sources,
+    Timezone,
+    Until,
+    filter_of,
+)
+
+if TYPE_CHECKING:
+    from tokenmon.core.query import Filter
+    from tokenmon.core.record import UsageRecord
+    from tokenmon.storage.store import Store
+
+app = typer.Typer()
+
+DEFAULT_LIMIT = 50
+POLL_SECONDS = 0.2
+# Records that came since the last look are found among this many newest ones.
+LOOK_BACK = 1000
+
+
+@app.command("logs")
+def logs(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = DEFAULT_LIMIT,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with calls as they happen.")] = False,
+    platform: Platforms = None,
+    provider: Providers = None,
+    model: Models = None,
+    source: Sources = None,
+    project: Projects = None,
+    key: Keys = None,
+    since: Since = None,
+    until: Until = None,
+    timezone: Timezone = None,
+    json: AsJson = False,
+) -> None:
+    """List calls, newest first."""
+    from tokenmon.commands import call_table
+    from tokenmon.session import open_session
+
+    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    with open_session() as session:
+        wanted = filter_of(session, **filters, key=key, since=since, until=until, timezone=timezone)
+        if follow:
+            call_table.print_stream(_arriving(session.store, wanted, limit), wanted.period.timezone, as_json=json)
+        else:
+            found = session.store.records(wanted, limit=limit)
+            call_table.print_calls(found, wanted.period.timezone, as_json=json)
+
+
+def _arriving(store: "Store", wanted: "Filter", limit: int) -> Iterator["UsageRecord"]:
+    """The newest records, oldest first, then each one as it is stored, whatever its time; never ends."""
+    import time
+
+    marker = store.change_marker()
+    newest = store.records(wanted, limit=max(limit, LOOK_BACK))
+    seen = {record.id for record in newest}
+    yield from reversed(newest[:limit])
+    while True:
+        if (now := store.change_marker()) != marker:
+            marker = now
+            newest = store.records(wanted, limit=LOOK_BACK)
+            fresh = [record for record in newest if record.id not in seen]
+            seen = {record.id for record in newest} | (seen if fresh and len(seen) < 100 * LOOK_BACK else set())
+            yield from reversed(fresh)
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,39 @@
+"""`tokenmon monthly`: totals by month."""
+
+import typer
+
+from tokenmon.commands.options import (
+    AsJson,
+    Keys,
+    Models,
+    Platforms,
+    Projects,
+    Providers,
+    Since,
+    Sources,
+    Timezone,
+    Until,
+)
+
+app = typer.Typer()
+
+
+@app.command("monthly")
+def show(
+    platform: Platforms = None,
+    provider: Providers = None,
+    model: Models = None,
+    source: Sources = None,
+    project: Projects = None,
+    key: Keys = None,
+    since: Since = None,
+    until: Until = None,
+    timezone: Timezone = None,
+    json: AsJson = False,
+) -> None:
+    """Show totals by month."""
+    from tokenmon.commands.sums import show_sums
+
+    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    periods = {"key": key, "since": since, "until": until, "timezone": timezone}
+    show_sums(("month",), as_json=json, **filters, **periods)

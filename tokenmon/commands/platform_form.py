@@ -1,0 +1,202 @@
+"""What `platform add` and `edit` share: from options to a platform, and how platforms look."""
+
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from tokenmon.core.money import decimal_text
+from tokenmon.core.platform import Platform, PriceOverride, check_base_url, check_platform_name
+from tokenmon.core.platform_words import (
+    checked_secret,
+    key_hint,
+    parse_price,
+    parse_quota,
+    platform_json,
+    quota_text,
+    suspicious_prices,
+)
+from tokenmon.core.record import Billing
+from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
+from tokenmon.output import Column, ask_secret, fields, print_json, print_line, print_table, say
+from tokenmon.providers.registry import provider as provider_of
+
+if TYPE_CHECKING:
+    from tokenmon.proxy.check import CheckResult
+    from tokenmon.session import Session
+
+DEFAULT_WARN_AT = 80
+MAX_KEY_FILE = 64 * 1024
+
+
+def new_platform(session: "Session", name: str, provider: str, base_url: str | None) -> Platform:
+    """A platform without key, prices and quota; errors before anything is asked for."""
+    check_platform_name(name)
+    if any(one.name == name for one in session.store.platforms()):
+        raise ConfigError(f"there is a platform {name!r} already", hint=f"tokenmon platform edit {name}")
+    platform = Platform(id=uuid.uuid4().hex, name=name, provider_name="openai", created_at=session.now())
+    return with_address(platform, provider, base_url)
+
+
+def with_address(platform: Platform, provider: str | None, base_url: str | None) -> Platform:
+    """The platform at another provider or base URL; None leaves each as it is."""
+    spoken = provider_of(provider or platform.provider_name)
+    address = platform.base_url if base_url is None else base_url or None
+    if address is not None:
+        check_base_url(address)
+    elif spoken.default_base_url is None:
+        example = "https://NAME.openai.azure.com" if spoken.name == "azure" else "http://127.0.0.1:11434/v1"
+        raise ConfigError(f"a platform of {spoken.title} needs a base URL", hint=f"--base-url {example}")
+    return replace(platform, provider_name=spoken.name, base_url=address)
+
+
+def with_prices(platform: Platform, prices: Mapping[str, str | None], per: str, *, forget: bool = False) -> Platform:
+    """The platform with own prices changed; a likely slip of unit is told."""
+    given = {name: parse_price(name, text, per=per) for name, text in prices.items() if text is not None}
+    own = replace(PriceOverride() if forget else platform.prices, **given)
+    for line in suspicious_prices(own) if given else ():
+        say(f"warning: {line}")
+    return replace(platform, prices=own)
+
+
+def with_quota(
+    platform: Platform, quota: str | None, period: str, warn_at: int | None, *, forget: bool = False
+) -> Platform:
+    """The platform with its quota changed."""
+    old = None if forget else platform.quota
+    if quota is not None:
+        threshold = warn_at if warn_at is not None else old.warn_at if old else DEFAULT_WARN_AT
+        return replace(platform, quota=parse_quota(quota, warn_at=threshold, period=period))
+    if warn_at is not None:
+        if old is None:
+            raise ConfigError("--warn-at needs a quota", hint="such as --quota '100 USD'")
+        return replace(platform, quota=replace(old, warn_at=warn_at))
+    return replace(platform, quota=old)
+
+
+def with_switches(platform: Platform, billing: str | None, inject_usage: bool | None, drain: bool | None) -> Platform:
+    """The platform with billing and switches changed; None leaves each as it is."""
+    if billing is not None and billing not in get_args(Billing):
+        raise ConfigError(f"there is no billing kind {billing[:30]!r}", hint="use metered or subscription")
+    return replace(
+        platform,
+        billing=platform.billing if billing is None else billing,  # type: ignore[arg-type]
+        inject_usage=platform.inject_usage if inject_usage is None else inject_usage,
+        drain_on_disconnect=platform.drain_on_disconnect if drain is None else drain,
+    )
+
+
+def read_secret(name: str, from_stdin: bool, file: Path | None, no_key: bool, *, asks: bool) -> str | None:
+    """The key from where the options say, or asked for without echo; None with --no-key."""
+    if from_stdin + (file is not None) + no_key > 1:
+        raise ConfigError("the key comes from one place", hint="give one of --key-stdin, --key-file and --no-key")
+    if no_key:
+        return None
+    if from_stdin or str(file) == "-":
+        return checked_secret(sys.stdin.read(MAX_KEY_FILE))
+    if file is not None:
+        try:
+            with open(file, encoding="utf-8") as opened:
+                return checked_secret(opened.read(MAX_KEY_FILE))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = str(getattr(error, "strerror", None) or "not a text").lower()
+            raise ConfigError(f"cannot read the key file {file}: {reason}", hint="--key-file FILE") from None
+    if not asks or not sys.stdin.isatty():
+        raise ConfigError(
+            "no key is given, and nobody can be asked", hint="use --key-stdin, --key-file FILE or --no-key"
+        )
+    return checked_secret(ask_secret(f"API key of {name} (not shown): "))
+
+
+def with_secret(session: "Session", platform: Platform, secret: str | None) -> Platform:
+    """The platform with its key sealed, or without one."""
+    if secret is None:
+        return replace(platform, sealed_key=None, key_hint=None)
+    return replace(platform, sealed_key=session.vault.seal(platform.id, secret), key_hint=key_hint(secret))
+
+
+def _key_text(platform: Platform) -> str:
+    return f"…{platform.key_hint}" if platform.has_key else "none"
+
+
+def _prices_text(platform: Platform) -> str:
+    prices = platform.prices
+    if prices.is_empty:
+        return "catalogue"
+    parts = (("in", prices.input_price), ("out", prices.output_price), ("cache read", prices.cache_read_price))
+    named = [*parts, ("cache write", prices.cache_write_price)]
+    return ", ".join(f"{word} ${decimal_text(price)}" for word, price in named if price is not None) + " per 1M"
+
+
+def print_platforms(platforms: Sequence[Platform], *, as_json: bool) -> None:
+    """Print all platforms."""
+    if as_json:
+        print_json([platform_json(platform) for platform in platforms])
+    elif not platforms:
+        say("no platforms yet")
+        say("hint: tokenmon platform add openai --provider openai")
+    else:
+        columns = [Column(title) for title in ("name", "provider", "key", "prices", "billing", "quota")]
+        columns.append(Column("base URL", shrinks=True))
+        print_table(columns, [_row(platform) for platform in platforms])
+
+
+def _row(platform: Platform) -> list[str]:
+    quota = "-" if platform.quota is None else quota_text(platform.quota)
+    address = platform.base_url or provider_of(platform.provider_name).default_base_url or "-"
+    return [
+        platform.name, platform.provider_name, _key_text(platform), _prices_text(platform), platform.billing, quota,
+        address,
+    ]  # fmt: skip
+
+
+def print_platform(platform: Platform, *, as_json: bool) -> None:
+    """Print one platform."""
+    if as_json:
+        print_json(platform_json(platform))
+        return
+    default = provider_of(platform.provider_name).default_base_url
+    fields({
+        "name": platform.name,
+        "provider": platform.provider_name,
+        "base URL": platform.base_url or f"{default} (the provider's own)",
+        "key": _key_text(platform),
+        "prices": _prices_text(platform),
+        "billing": platform.billing,
+        "quota": "none" if platform.quota is None else quota_text(platform.quota),
+        "usage of streams": "asked for" if platform.inject_usage else "as the caller asks",
+        "on hang-up": "the answer is read to its end" if platform.drain_on_disconnect else "the call is cancelled",
+        "added": platform.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+    })  # fmt: skip
+
+
+def tell_added(platform: Platform, *, as_json: bool) -> None:
+    """Say what was added and what comes next."""
+    if as_json:
+        print_json(platform_json(platform))
+    say(f"added the platform {platform.name} ({platform.provider_name}, key {_key_text(platform)})")
+    say(f"next: tokenmon platform test {platform.name}; then: tokenmon key create my-laptop")
+
+
+def tell_changed(platform: Platform, *, as_json: bool) -> None:
+    """Say that a platform was changed."""
+    if as_json:
+        print_json(platform_json(platform))
+    say(f"changed the platform {platform.name}; a running proxy uses it at once")
+
+
+def tell_check(name: str, result: "CheckResult", *, as_json: bool) -> None:
+    """Say how the test went; what is wrong becomes the error."""
+    if as_json:
+        print_json({
+            "platform": name, "ok": result.ok, "message": result.message, "hint": result.hint,
+            "status": result.status, "milliseconds": result.milliseconds,
+        })  # fmt: skip
+    if result.ok:
+        if not as_json:
+            print_line(result.message)
+        return
+    may_pass = result.status is not None and (result.status == 429 or result.status >= 500)
+    raise (TemporaryError if may_pass else TokenmonError)(f"{name}: {result.message}", hint=result.hint)

@@ -1,0 +1,81 @@
+"""`tokenmon quota`: the platforms' monthly quotas as they stand."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokenmon.commands.options import AsJson
+
+if TYPE_CHECKING:
+    from tokenmon.analytics.quotas import QuotaState
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Platforms; all if not given.")]
+
+
+@app.command("list")
+def list_quotas(names: Names = None, json: AsJson = False) -> None:
+    """Show how much of each quota is used."""
+    _show(_states(names), as_json=json)
+
+
+@app.command("check")
+def check(names: Names = None, json: AsJson = False) -> None:
+    """Check quotas; exit with 4 when one is exceeded."""
+    from tokenmon.errors import QuotaExceededError
+
+    states = _states(names)
+    _show(states, as_json=json)
+    exceeded = [state.platform for state in states if state.state == "exceeded"]
+    if exceeded:
+        raise QuotaExceededError(
+            f"the monthly quota of {', '.join(exceeded)} is exceeded",
+            hint=f"see where it went: tokenmon stats --platform {exceeded[0]} --since month --by model",
+        )
+
+
+def _states(names: list[str] | None) -> "list[QuotaState]":
+    from tokenmon.analytics.quotas import quota_states
+    from tokenmon.session import open_session
+
+    with open_session() as session:
+        store = session.store
+        platforms = [store.platform(name) for name in names] if names else store.platforms()
+        return quota_states(store, platforms, now=session.now(), timezone=session.settings.timezone)
+
+
+def _show(states: "list[QuotaState]", *, as_json: bool) -> None:
+    from tokenmon.analytics.quotas import quota_json
+    from tokenmon.commands.sums import MARKS
+    from tokenmon.core.number_text import usd_text
+    from tokenmon.core.period import zone
+    from tokenmon.output import Column, number, print_json, print_table, say
+
+    if as_json:
+        print_json([quota_json(state) for state in states])
+        return
+    if not states:
+        say("no quotas yet")
+        say("hint: tokenmon platform edit NAME --quota '100 USD' --warn-at 80")
+        return
+    columns = [Column("platform"), number("used"), number("quota"), Column("unit"), number("%"), number("warn at")]
+    columns += [Column("state"), Column("resets")]
+    rows = []
+    for state in states:
+        is_money = state.quota.unit == "usd"
+        used, amount = (
+            usd_text(one) if is_money else f"{one.to_integral_value():,f}" for one in (state.used, state.quota.amount)
+        )
+        resets = (
+            "-" if state.period.end is None else f"{state.period.end.astimezone(zone(state.period.timezone)):%Y-%m-%d}"
+        )
+        unit = "USD" if is_money else state.quota.unit
+        rows.append([
+            state.platform, used, amount, unit, f"{state.percent:.1f}", f"{state.quota.warn_at}", MARKS[state.state],
+            resets,
+        ])  # fmt: skip
+    print_table(columns, rows)
+    unseen = sum(state.unpriced_requests for state in states)
+    if unseen:
+        say(f"{unseen:,} calls have no known price and are not in these sums: tokenmon stats --by model")

@@ -1,0 +1,41 @@
+"""`tokenmon stats`: totals of any period, grouped by any labels."""
+
+import typer
+
+from tokenmon.commands.options import (
+    AsJson,
+    By,
+    Keys,
+    Models,
+    Platforms,
+    Projects,
+    Providers,
+    Since,
+    Sources,
+    Timezone,
+    Until,
+)
+
+app = typer.Typer()
+
+
+@app.command("stats")
+def stats(
+    by: By = None,
+    platform: Platforms = None,
+    provider: Providers = None,
+    model: Models = None,
+    source: Sources = None,
+    project: Projects = None,
+    key: Keys = None,
+    since: Since = None,
+    until: Until = None,
+    timezone: Timezone = None,
+    json: AsJson = False,
+) -> None:
+    """Show totals, grouped as you like."""
+    from tokenmon.commands.sums import show_sums
+
+    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    periods = {"key": key, "since": since, "until": until, "timezone": timezone}
+    show_sums(tuple(by or ()), as_json=json, **filters, **periods)

@@ -1,0 +1,85 @@
+"""How sums look: the one table that `stats`, `daily`, `weekly`, `monthly` and `session` print."""
+
+from typing import TYPE_CHECKING, Any
+
+from tokenmon.core.number_text import tokens_text, usd_text
+from tokenmon.output import Column, number, print_json, print_line, print_table, say
+
+if TYPE_CHECKING:
+    from tokenmon.analytics.queries import Stats
+    from tokenmon.analytics.quotas import QuotaState
+    from tokenmon.core.query import Totals
+
+NUMBERS = ("calls", "input", "cached", "output", "cost", "unpriced", "errors")
+MARKS = {"ok": "ok", "warning": "! warning", "exceeded": "!! exceeded"}
+
+
+def show_sums(by: tuple[str, ...], *, as_json: bool, **filters: Any) -> None:
+    """Read the sums of a filter and print them as a table or as JSON."""
+    from tokenmon.analytics.queries import groupings, read_stats, stats_json
+    from tokenmon.commands.options import filter_of
+    from tokenmon.session import open_session
+
+    with open_session() as session:
+        wanted = filter_of(session, **filters)
+        stats = read_stats(session.store, wanted, groupings(by), now=session.now())
+    if as_json:
+        print_json(stats_json(stats))
+    else:
+        print_stats(stats)
+
+
+def print_stats(stats: "Stats") -> None:
+    """Print sums: a table when they are grouped, else a few lines; then what is not exact, and quotas in trouble."""
+    totals = stats.totals
+    if not totals.requests:
+        say("no calls in this period")
+        say("hint: widen it with --since all, or start recording: tokenmon proxy")
+    elif stats.groups:
+        titles = [name for name, _ in stats.groups[0].key]
+        columns = [Column(title, shrinks=True) for title in titles] + [number(title) for title in NUMBERS]
+        rows = [[*(value or "-" for _, value in group.key), *_cells(group.totals)] for group in stats.groups]
+        total = ["total", *("" for _ in titles[1:]), *_cells(totals)]
+        print_table(columns, rows, total=total)
+    else:
+        print_table([number(title) for title in NUMBERS], [_cells(totals)])
+    for line in honest_lines(totals):
+        print_line(line)
+    for state in stats.quotas:
+        if state.state != "ok":
+            print_line(quota_line(state))
+
+
+def _cells(totals: "Totals") -> list[str]:
+    return [
+        f"{totals.requests:,}",
+        f"{totals.input_tokens:,}",
+        f"{totals.cache_read_input_tokens:,}",
+        f"{totals.output_tokens:,}",
+        usd_text(totals.cost) if totals.requests > totals.unpriced_requests else "-",
+        f"{totals.unpriced_requests:,}" if totals.unpriced_requests else "-",
+        f"{totals.error_requests:,}" if totals.error_requests else "-",
+    ]
+
+
+def honest_lines(totals: "Totals") -> list[str]:
+    """What a total is made of besides exact, metered cost."""
+    lines = []
+    if totals.estimated_requests:
+        share = totals.estimated_cost * 100 / totals.cost if totals.cost else totals.cost
+        lines.append(f"{share:.0f} % of the cost is estimated ({totals.estimated_requests:,} calls cut short)")
+    if totals.unpriced_tokens:
+        lines.append(f"{tokens_text(totals.unpriced_tokens)} tokens are unpriced: their model has no known price")
+    if totals.subscription_value:
+        lines.append(f"subscription calls are worth {usd_text(totals.subscription_value)} at list price (not spent)")
+    return lines
+
+
+def quota_line(state: "QuotaState") -> str:
+    """One quota in a sentence."""
+    amount = usd_text(state.quota.amount) if state.quota.unit == "usd" else f"{state.quota.amount:,f}"
+    used = usd_text(state.used) if state.quota.unit == "usd" else f"{state.used:,f}"
+    unit = "" if state.quota.unit == "usd" else f" {state.quota.unit}"
+    return (
+        f"{MARKS[state.state]}: {state.platform} has used {used} of {amount}{unit} this month ({state.percent:.0f} %)"
+    )

@@ -1,0 +1,159 @@
+"""Everything that is printed: data to stdout as tables or JSON, talk to stderr.
+
+Texts that come from outside (model names, error types) lose control characters here, whatever stored them.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tokenmon.core.text import clean
+
+DEFAULT_WIDTH = 80
+# A table that is not read on a terminal keeps its columns whole.
+PIPE_WIDTH = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; numbers stand right. `shrinks` marks the one that is cut first on a narrow terminal."""
+
+    title: str
+    align: Literal["left", "right"] = "left"
+    shrinks: bool = False
+
+
+def number(title: str) -> Column:
+    """A column of numbers."""
+    return Column(title, "right")
+
+
+def is_terminal() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout.isatty()
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, 80 where there is none."""
+    import shutil
+
+    return shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON: indented, keys in the order given."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_line(text: str = "") -> None:
+    """Print one line of data."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def print_table(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], *, total: Sequence[str] | None = None
+) -> None:
+    """Print rows under their titles, cut to the terminal's width; `total` stands apart below."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), header_style="bold")
+    for column in columns:
+        table.add_column(
+            column.title,
+            justify=column.align,
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=None if not column.shrinks else 8,
+            ratio=None,
+        )
+    for row in rows:
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    if total is not None:
+        table.add_section()
+        table.add_row(*(Text(plain(cell), style="bold") for cell in total))
+    _console().print(table)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    width = None if is_terminal() or "COLUMNS" in os.environ else PIPE_WIDTH
+    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def plain(text: str) -> str:
+    """A text without anything that could steer a terminal."""
+    return "" if not text else (clean(text) or "")
+
+
+def say(text: str) -> None:
+    """Say something to the person: stderr."""
+    sys.stderr.write("\n".join(plain(line) for line in text.split("\n")) + "\n")
+    sys.stderr.flush()
+
+
+def tell_error(message: str, hint: str | None) -> None:
+    """One line of error and, if there is one, its hint; control characters and line ends are taken out."""
+    lines = [f"tokenmon: error: {_line(message)}"]
+    if hint:
+        lines.append(f"hint: {_line(hint)}")
+    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.flush()
+
+
+def _line(text: str) -> str:
+    # Not `clean`: a long path in a message must stay whole.
+    return "".join(part for part in " ".join(text.split()) if part.isprintable())
+
+
+def fields(pairs: Mapping[str, str]) -> None:
+    """Print names and values, the values in one column."""
+    width = max((len(name) for name in pairs), default=0)
+    for name, value in pairs.items():
+        print_line(f"{name:<{width}}  {_line(value)}".rstrip())
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr, seen only on a terminal and past one second: call it with (done, total)."""
+    import time
+
+    started = time.monotonic()
+    is_seen = False
+
+    def show(done: int, total: int) -> None:
+        nonlocal is_seen
+        if not sys.stderr.isatty() or time.monotonic() - started < 1:
+            return
+        is_seen = True
+        filled = 24 * done // max(total, 1)
+        sys.stderr.write(f"\r{title} [{'=' * filled}{' ' * (24 - filled)}] {done}/{total}")
+        sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        if is_seen:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def ask_secret(prompt: str) -> str:
+    """Ask for a secret without echo, on the terminal itself."""
+    import getpass
+
+    return getpass.getpass(prompt)
+
+
+def confirm(question: str) -> bool:
+    """Ask yes or no on the terminal; no is the answer to anything else."""
+    sys.stderr.write(f"{_line(question)} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
