@@ -97,6 +97,30 @@ class Store:
             raise ConfigError(f"the database {name} has an older schema", hint="tokenmon db upgrade")
         self.upgrade()
 
+    @classmethod
+    def upgrade_at(cls, address: str) -> bool:
+        """Bring a database to the newest schema without opening it for use; whether it changed."""
+        engine = open_engine(address, busy_timeout_seconds=30.0)
+        path = sqlite_path(engine)
+        if path is not None and not path.exists():
+            create_private_file(path)
+        store = cls(engine)
+        try:
+            with reading(engine) as connection:
+                version = schema.current_version(connection)
+            schema.refuse_newer(version, engine.url.render_as_string(hide_password=True))
+            return store.upgrade()
+        finally:
+            store.close()
+
+    def integrity_problem(self) -> str | None:
+        """What is wrong with the database's own structure, in words; None when nothing is."""
+        if self._engine.dialect.name != "sqlite":
+            return None
+        with reading(self._engine) as connection:
+            found = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
+        return None if found == "ok" else " ".join(found.split())[:200]
+
     def upgrade(self) -> bool:
         """Bring the schema to the newest revision (an SQLite file with data is copied first); whether it changed."""
         with reading(self._engine) as connection:
