@@ -98,8 +98,9 @@ def build_request(port: int, path: str, *, key: str, stream: bool) -> bytes:
         content.update(stream=True, stream_options={"include_usage": True})
     body = json.dumps(content, separators=(",", ":")).encode()
     lines = [
-        f"POST {path} HTTP/1.1", f"host: 127.0.0.1:{port}", "accept: application/json", "content-type: application/json",
-        "user-agent: OpenAI/Python 3.54.0", "x-stainless-lang: python", "x-stainless-package-version: 3.54.0",
+        f"POST {path} HTTP/1.1", f"host: 127.0.0.1:{port}", "accept: application/json",
+        "content-type: application/json", "user-agent: OpenAI/Python 3.54.0", "x-stainless-lang: python",
+        "x-stainless-package-version: 3.54.0",
         f"authorization: Bearer {key}", f"content-length: {len(body)}",
     ]  # fmt: skip
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

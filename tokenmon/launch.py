@@ -52,7 +52,7 @@ def run_command(session: Session, command: Sequence[str], *, platform: str | Non
 
 
 def chosen_platforms(platforms: Sequence[Platform], name: str | None) -> dict[str, Platform]:
-    """The platform for each provider's variables: the named one alone, else one named like its provider, else the first."""
+    """The platform for each provider: the named one alone, else the one named like its provider, else the first."""
     if name is not None:
         wanted = [one for one in platforms if one.name == name]
         if not wanted:

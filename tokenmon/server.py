@@ -103,6 +103,14 @@ class _Server(uvicorn.Server):
 
     received: int | None = None
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
@@ -243,8 +251,9 @@ class ProxyServer:
         port = Port(gate, ProxyApp(directory, around), api, self._health)
         self.server = _Server(self._uvicorn_config(port))
         self._serving = spawn(self.server.serve(sockets=[listener]), name="server")
-        while not self.server.started and not self._serving.done():
-            await asyncio.sleep(0.001)
+        await asyncio.wait(
+            {self._serving, spawn(self.server.listening.wait(), name="start")}, return_when="FIRST_COMPLETED"
+        )
         if self._serving.done():
             await self._serving
         api.begin()

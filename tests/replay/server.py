@@ -34,7 +34,7 @@ def compress(body: bytes, encoding: str | None) -> tuple[bytes, str | None]:
         case "deflate":
             return zlib.compress(body), "deflate"
         case "br":
-            return brotli.compress(body, quality=3), "br"
+            return brotli.compress(body, quality=3), "br"  # type: ignore[no-untyped-call]
         case "zstd":
             return zstandard.compress(body), "zstd"
     return body, None
@@ -47,7 +47,8 @@ def replay_handler(exchanges: dict[str, dict[str, Any]]) -> Handler:
         while True:
             head, _ = await read_request(reader)
             lines = head.decode("latin-1").split("\r\n")
-            headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
+            pairs = (line.split(": ", 1) for line in lines[1:] if ": " in line)
+            headers = {name.lower(): value for name, value in pairs}
             exchange = exchanges[headers["x-replay-id"]]
             wanted = exchange["response"].get("original_content_encoding")
             allowed = wanted if wanted and wanted in headers.get("accept-encoding", "") else None

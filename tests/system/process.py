@@ -21,7 +21,9 @@ def environment(home: Path, **extra: str) -> dict[str, str]:
     return {**kept, "TOKENMON_HOME": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", **extra}
 
 
-def tokenmon(home: Path, *arguments: str, text: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+def tokenmon(
+    home: Path, *arguments: str, text: str | None = None, check: bool = True
+) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     command = [sys.executable, "-m", "tokenmon", *arguments]
     return subprocess.run(
@@ -36,7 +38,9 @@ def tokenmon_json(home: Path, *arguments: str) -> Any:
 
 def add_platform(home: Path, name: str, provider: str, base_url: str, *, key: str = "sk-stored-secret-7777") -> None:
     """A platform with a stored key."""
-    tokenmon(home, "platform", "add", name, "--provider", provider, "--base-url", base_url, "--key-stdin", text=key + "\n")
+    tokenmon(
+        home, "platform", "add", name, "--provider", provider, "--base-url", base_url, "--key-stdin", text=key + "\n"
+    )
 
 
 def create_key(home: Path, name: str, *, role: str = "member") -> str:

@@ -42,8 +42,14 @@ class Upstream:
 
     async def _answer(self, writer: asyncio.StreamWriter, name: str) -> None:
         message = {"role": "assistant", "content": "hello"}
-        value = {"id": name, "object": "chat.completion", "model": "gpt-4o-2024-08-06", "usage": USAGE}
-        value["choices"] = [{"index": 0, "message": message, "finish_reason": "stop"}]
+        choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+        value: dict[str, object] = {
+            "id": name,
+            "object": "chat.completion",
+            "model": "gpt-4o-2024-08-06",
+            "usage": USAGE,
+        }
+        value |= {"choices": choices}
         body = json.dumps(value).encode()
         writer.write(
             b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)

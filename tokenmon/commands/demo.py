@@ -39,9 +39,7 @@ def run_and_show(*, calls: int = 300, once: bool = False, width: int | None = No
 
     with progress("calls") as bar:
         result = run_demo(calls=calls, on_progress=bar, show=show)
-    say(
-        f"{result.calls:,} calls through the proxy became {result.records:,} records in {result.seconds:.1f} s"
-    )
+    say(f"{result.calls:,} calls through the proxy became {result.records:,} records in {result.seconds:.1f} s")
     say("the recorded tokens equal what the sample provider stated; nothing of this stays on disk")
     say("next, with a key of your own: tokenmon platform add openai --provider openai")
 

@@ -11,7 +11,7 @@ NO_MEMBERS: Mapping[str, Any] = {}
 def count(value: object) -> int | None:
     """A whole number from 0 (also written as 12.0), else None."""
     if value.__class__ is int or (value.__class__ is float and value.is_integer()):
-        number = int(value)  # type: ignore[call-overload]
+        number = int(value)
     else:
         return None
     return number if 0 <= number <= MAX_PLAUSIBLE else None

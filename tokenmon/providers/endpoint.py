@@ -40,6 +40,7 @@ OPENAI_PATHS: tuple[tuple[str, Endpoint], ...] = (
     ("/images/variations", Endpoint("image_generation", "openai_chat", True)),
     ("/audio/transcriptions", Endpoint("transcription", "openai_chat", True)),
     ("/audio/translations", Endpoint("transcription", "openai_chat", True)),
+    ("/moderations", Endpoint("moderation", "openai_chat", True)),
     ("/audio/speech", Endpoint("speech", "openai_chat", True)),
     ("/completions", Endpoint("text_completion", "openai_chat", True, injectable=True)),
 )

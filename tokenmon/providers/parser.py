@@ -34,10 +34,13 @@ class UsageParser(Protocol):
 class Reading(Protocol):
     """The meaning of one wire format: told documents and events, it keeps what they state."""
 
-    # An event without any of these is not decoded, once `wants_all` is False.
-    markers: tuple[bytes, ...]
-    # Where a member is present but null in every event, that form is no reason to decode.
-    idle_marker: bytes
+    @property
+    def markers(self) -> tuple[bytes, ...]:
+        """An event without any of these is not decoded, once `wants_all` is False."""
+
+    @property
+    def idle_marker(self) -> bytes:
+        """Where a member is present but null in every event, that form is no reason to decode."""
 
     @property
     def wants_all(self) -> bool:

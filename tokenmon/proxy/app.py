@@ -13,10 +13,10 @@ from tokenmon.providers.registry import Provider, upstream_path
 from tokenmon.providers.request import EMPTY_REQUEST, RequestFacts, read_request, with_include_usage
 from tokenmon.proxy.admission import Admitted, admit, find_target, split_path
 from tokenmon.proxy.directory import Directory, Target
-from tokenmon.proxy.exchange import Call, Exchange, Receive, Send, Surroundings
+from tokenmon.proxy.exchange import Call, Exchange, Send, Surroundings
 from tokenmon.proxy.failures import ProxyFailure, failure_response
 from tokenmon.proxy.labels import SortedHeaders, sort_headers
-from tokenmon.proxy.upload import begin_upload
+from tokenmon.proxy.upload import Receive, begin_upload
 
 CHAT_PREFIX = b"/api/proxy/"
 CHAT_SUFFIX = b"/chat"
@@ -151,7 +151,7 @@ def _request_head(
         parts.append(b"accept-encoding: identity\r\n")
     if not is_whole and headers.content_length is None:
         parts.append(b"transfer-encoding: chunked\r\n")
-    elif not is_whole:
+    elif not is_whole and headers.content_length is not None:
         parts.append(b"content-length: %d\r\n" % headers.content_length)
     elif length or method not in ("GET", "HEAD", "DELETE", "OPTIONS"):
         parts.append(b"content-length: %d\r\n" % length)

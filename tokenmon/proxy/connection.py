@@ -223,6 +223,10 @@ class UpstreamConnection(asyncio.Protocol):
         finally:
             self._waiter = None
             self.deadline = float("inf")
+        self._raise_failure()
+
+    def _raise_failure(self) -> None:
+        # What arrived before the failure is read first.
         if self._failure is not None and not self._chunks:
             raise self._failure
 

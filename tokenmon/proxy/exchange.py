@@ -83,6 +83,7 @@ class Exchange:
         self._started = time.perf_counter()
         self._first_chunk: float | None = None
         self._connection: UpstreamConnection | None = None
+        self._watcher: asyncio.Task[None] | None = None
         self._is_abandoned = False
         self._is_sending_started = False
         self._record_id: bytes | None = None
@@ -91,7 +92,6 @@ class Exchange:
     async def run(self) -> None:
         """Serve the call; every failure becomes an answer, or the end of an answer that had begun."""
         watch = self._loop.call_later(WATCH_AFTER_SECONDS, self._watch) if self._call.upload.is_whole else None
-        self._watcher: asyncio.Task[None] | None = None
         try:
             await self._forward()
         except ProxyFailure as failure:
@@ -176,14 +176,9 @@ class Exchange:
         )
         chunk_filter = UsageChunkFilter() if call.filters_usage and status == 200 else None
         decoder = BodyDecoder(content_encoding) if chunk_filter and content_encoding not in ("", "identity") else None
-        start = {
-            "type": "http.response.start",
-            "status": status,
-            "headers": response_headers(
-                connection.headers, keep_length=chunk_filter is None, keep_encoding=decoder is None
-            )
-            + self._around.extra_headers(call.target.platform.name),
-        }
+        headers = response_headers(connection.headers, keep_length=chunk_filter is None, keep_encoding=decoder is None)
+        headers += self._around.extra_headers(call.target.platform.name)
+        start = {"type": "http.response.start", "status": status, "headers": headers}
         if not connection.has_news:
             # The head came alone: the caller sees it now, not with the first piece.
             await self._start(start)
@@ -197,13 +192,10 @@ class Exchange:
                     tap.feed(data)
                 if is_done:
                     tap.close()
-                    self._journal(tap.stated(), status, None, is_whole=True)
-                elif tap.stated().is_complete:
+                if is_done or tap.stated().is_complete:
                     self._journal(tap.stated(), status, None, is_whole=True)
                 if chunk_filter is not None:
-                    data = chunk_filter.feed(data if decoder is None else decoder.feed(data))
-                    if is_done:
-                        data += chunk_filter.close()
+                    data = _filtered(chunk_filter, data if decoder is None else decoder.feed(data), is_done)
                 if not self._is_sending_started:
                     await self._start(start)
                 if (data or is_done) and not self._is_abandoned:
@@ -293,7 +285,7 @@ class Exchange:
             client_key=call.client_key,
             stream=is_stream,
             status=status,
-            error_type=failure or stated.error_type,
+            error_type=failure or stated.error_type or (f"http_{status}" if status >= 400 else None),
             usage=stated.usage,
             usage_source=source,
             latency_ms=round((time.perf_counter() - self._started) * 1000),
@@ -303,6 +295,11 @@ class Exchange:
             billing=platform.billing,
             tags=call.labels.tags,
         )
+
+
+def _filtered(chunk_filter: UsageChunkFilter, data: bytes, is_done: bool) -> bytes:
+    passed = chunk_filter.feed(data)
+    return passed + chunk_filter.close() if is_done else passed
 
 
 def _content_headers(headers: Headers) -> tuple[str, str]:

@@ -44,7 +44,6 @@ class SortedHeaders:
     client_key: bytes | None = None
     content_length: int | None = None
     content_type: bytes = b""
-    accept_encoding: bytes = b""
     is_upgrade: bool = False
 
 
@@ -77,7 +76,7 @@ def sort_headers(headers: Headers) -> SortedHeaders:
     forwarded: Headers = []
     credentials: Headers = []
     result = SortedHeaders(forwarded, credentials)
-    labels: dict[bytes, bytes] | None = None
+    labels: dict[bytes, bytes] = {}
     named_by_connection: set[bytes] | None = None
     for pair in headers:
         name, value = pair
@@ -95,23 +94,24 @@ def sort_headers(headers: Headers) -> SortedHeaders:
             elif name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
                 named_by_connection = {token.strip().lower() for token in value.split(b",")}
         elif name.startswith(LABEL_PREFIX):
-            labels = labels or {}
             labels[name[len(LABEL_PREFIX) :]] = value
         else:
             if name == b"content-type":
                 result.content_type = value
-            elif name == b"accept-encoding":
-                result.accept_encoding = value
             forwarded.append(pair)
     if named_by_connection is not None:
         result.forwarded = [pair for pair in forwarded if pair[0] not in named_by_connection]
-    if labels is not None:
-        result.labels = RequestLabels(
-            project=clean_label(labels.get(b"project", b"")),
-            conversation_id=clean_label(labels.get(b"conversation", b"")),
-            tags=parse_tags(labels.get(b"tags", b"")),
-        )
+    if labels:
+        result.labels = _request_labels(labels)
     return result
+
+
+def _request_labels(labels: dict[bytes, bytes]) -> RequestLabels:
+    return RequestLabels(
+        project=clean_label(labels.get(b"project", b"")),
+        conversation_id=clean_label(labels.get(b"conversation", b"")),
+        tags=parse_tags(labels.get(b"tags", b"")),
+    )
 
 
 def take_key_parameter(query: bytes) -> tuple[bytes, bytes | None]:

@@ -4,12 +4,15 @@ The origin comes from the platform alone, never from a request.
 """
 
 import base64
+import urllib.request
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment
 
 from tokenmon.errors import ConfigError
 
+# Public by its name and documented behaviour (NO_PROXY), missing from the type stubs.
+_bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -74,7 +77,7 @@ def _unusable(base_url: str) -> ConfigError:
 def _environment_proxy(scheme: str, host: str, port: int) -> HttpProxy | None:
     proxies = getproxies_environment()
     url = proxies.get(scheme) or proxies.get("all")
-    if not url or proxy_bypass_environment(f"{host}:{port}", proxies):
+    if not url or _bypasses(f"{host}:{port}", proxies):
         return None
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme != "http" or not parts.hostname:

@@ -201,7 +201,7 @@ class Store:
             return sums.total(connection, self._book, wanted)
 
     def groups(self, wanted: Filter, by: tuple[str, ...]) -> list[Group]:
-        """The sums by groupings (core.query.GROUPINGS); they add up to `totals`. Groups without records are left out."""
+        """The sums by groupings (core.query.GROUPINGS), none without records; they add up to `totals`."""
         check_groupings(by)
         with reading(self._engine) as connection:
             return sums.group(connection, self._book, wanted, by)

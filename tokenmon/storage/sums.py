@@ -4,7 +4,7 @@ The database sums by series and span; which series a filter means and how they f
 the few label sets in memory. So every grouping costs the same query, and groups always add up to the totals.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -91,34 +91,27 @@ def total(connection: Connection, book: LabelBook, wanted: Filter) -> Totals:
     return found[0].totals if found else Totals()
 
 
+LABEL_VALUES: Mapping[str, Callable[[Series], str | None]] = {
+    "platform": lambda one: one.platform,
+    "provider": lambda one: one.provider_name,
+    "model": lambda one: one.model,
+    "source": lambda one: one.source,
+    "project": lambda one: one.project,
+    "key": lambda one: one.client_key,
+    "operation": lambda one: one.operation_name,
+    "status": lambda one: None if one.status is None else str(one.status),
+    "error": lambda one: one.error_type,
+    "tier": lambda one: one.service_tier,
+    "billing": lambda one: one.billing,
+}
+
+
 def _value(name: str, one: Series, span: Span, session: int | None) -> str | None:
     if name in BUCKETS:
         return span.label
-    match name:
-        case "platform":
-            return one.platform
-        case "provider":
-            return one.provider_name
-        case "model":
-            return one.model
-        case "source":
-            return one.source
-        case "project":
-            return one.project
-        case "key":
-            return one.client_key
-        case "operation":
-            return one.operation_name
-        case "status":
-            return None if one.status is None else str(one.status)
-        case "error":
-            return one.error_type
-        case "tier":
-            return one.service_tier
-        case "billing":
-            return one.billing
-        case _:
-            return None if session is None else str(session)
+    if name == "session":
+        return None if session is None else str(session)
+    return LABEL_VALUES[name](one)
 
 
 def _fold(held: list[int], sums: Sequence[int], one: Series) -> None:
@@ -200,7 +193,8 @@ def _rollup_rows(
         span, low, high = spans[0]
         rows = connection.execute(
             text(
-                f"SELECT series_id, {ROLLUP_SUMS} FROM rollups WHERE bucket >= :low AND bucket < :high GROUP BY series_id"
+                f"SELECT series_id, {ROLLUP_SUMS} FROM rollups "
+                "WHERE bucket >= :low AND bucket < :high GROUP BY series_id"
             ),
             {"low": low, "high": high},
         )
@@ -213,7 +207,8 @@ def _rollup_rows(
         text(
             f"WITH spans (number, low, high) AS (VALUES {values}) "
             f"SELECT spans.number, series_id, {ROLLUP_SUMS} FROM spans "
-            "JOIN rollups ON rollups.bucket >= spans.low AND rollups.bucket < spans.high GROUP BY spans.number, series_id"
+            "JOIN rollups ON rollups.bucket >= spans.low AND rollups.bucket < spans.high "
+            "GROUP BY spans.number, series_id"
         )
     )
     for row in rows:
@@ -226,7 +221,8 @@ def _record_rows(
     low, high = id_bounds(start, end)
     rows = connection.execute(
         text(
-            f"SELECT series_id, {', '.join(RECORD_SUMS)} FROM records WHERE id >= :low AND id < :high GROUP BY series_id"
+            f"SELECT series_id, {', '.join(RECORD_SUMS)} FROM records "
+            "WHERE id >= :low AND id < :high GROUP BY series_id"
         ),
         {"low": low, "high": high},
     )

@@ -1,0 +1,31 @@
+"""Numbers as people read them: thin units for tokens, dollars with as many digits as the amount needs."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
+CENT = Decimal("0.01")
+# Below this an amount in cents would show nothing or one digit.
+SMALL = Decimal(1)
+
+
+def tokens_text(count: int) -> str:
+    """A count in at most five characters: `999`, `1.2k`, `12.3M`, `123M`."""
+    for size, unit in UNITS:
+        # 999,950 would round to 1000.0k.
+        if count >= size - size // 2000:
+            scaled = count / size
+            return f"{scaled:.0f}{unit}" if scaled >= 99.95 else f"{scaled:.1f}{unit}"
+    return str(count)
+
+
+def usd_text(amount: Decimal | None) -> str:
+    """Dollars: cents from one dollar on, four digits below, two significant ones when smaller; `unpriced` for None."""
+    if amount is None:
+        return "unpriced"
+    if amount == 0:
+        return "$0.00"
+    sign, size = ("-", -amount) if amount < 0 else ("", amount)
+    if size >= SMALL:
+        return f"{sign}${size.quantize(CENT, ROUND_HALF_EVEN):,f}"
+    digits = max(4, 1 - size.adjusted())
+    return f"{sign}${size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):f}"
