@@ -50,6 +50,15 @@ def _first_of_next_month(day: date) -> date:
 
 def _span(word: str, *, now: datetime, timezone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     """Start and end of one period word; the end of a span that reaches today is open."""
+    try:
+        return _ends(word, now=now, timezone=timezone)
+    except (ValueError, OverflowError):
+        raise ConfigError(
+            f"cannot read the period {word[:60]!r}", hint="use today, 7d, 24h, month, 2026-11, 2026-11-01 or all"
+        ) from None
+
+
+def _ends(word: str, *, now: datetime, timezone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     today = now.astimezone(timezone).date()
     if word == "all":
         return None, None
@@ -64,15 +73,12 @@ def _span(word: str, *, now: datetime, timezone: ZoneInfo) -> tuple[datetime | N
     if match := re.fullmatch(r"(\d{1,4})([hdwm])", word):
         return _back(int(match[1]), match[2], now=now, timezone=timezone), None
     if match := re.fullmatch(r"(\d{4})-(\d{2})", word):
-        first = _date(int(match[1]), int(match[2]), 1, word)
+        first = date(int(match[1]), int(match[2]), 1)
         return midnight(first, timezone), midnight(_first_of_next_month(first), timezone)
-    if match := re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})", word):
-        day = _date(int(match[1]), int(match[2]), int(match[3]), word)
+    if match := re.fullmatch(r"(\d{4})(-?)(\d{2})\2(\d{2})", word):
+        day = date(int(match[1]), int(match[3]), int(match[4]))
         return midnight(day, timezone), midnight(day + timedelta(days=1), timezone)
-    try:
-        moment = datetime.fromisoformat(word)
-    except ValueError:
-        raise _unreadable(word) from None
+    moment = datetime.fromisoformat(word)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone)
     return aware.astimezone(UTC), aware.astimezone(UTC)
 
@@ -87,19 +93,6 @@ def _back(count: int, unit: str, *, now: datetime, timezone: ZoneInfo) -> dateti
         return midnight(date(max(1970, months // 12), months % 12 + 1, 1), timezone)
     days = count * (7 if unit == "w" else 1)
     return midnight(today - timedelta(days=max(0, days - 1)), timezone)
-
-
-def _date(year: int, month: int, day: int, word: str) -> date:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        raise _unreadable(word) from None
-
-
-def _unreadable(word: str) -> ConfigError:
-    return ConfigError(
-        f"cannot read the period {word[:60]!r}", hint="use today, 7d, 24h, month, 2026-11, 2026-11-01 or all"
-    )
 
 
 def parse_period(*, since: str | None = None, until: str | None = None, now: datetime, timezone: str = "UTC") -> Period:
@@ -121,12 +114,9 @@ def named_period(word: str, *, now: datetime, timezone: str = "UTC") -> Period:
 
 def bucket_start(moment: datetime, bucket: Bucket, timezone: ZoneInfo) -> datetime:
     """The start, as UTC, of the local hour, day, week or month that holds a moment."""
-    local = moment.astimezone(timezone)
     if bucket == "hour":
-        return (
-            local - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        ).astimezone(UTC)
-    day = local.date()
+        return _hour_start(moment, timezone)
+    day = moment.astimezone(timezone).date()
     if bucket == "week":
         day -= timedelta(days=day.weekday())
     elif bucket == "month":
@@ -134,11 +124,23 @@ def bucket_start(moment: datetime, bucket: Bucket, timezone: ZoneInfo) -> dateti
     return midnight(day, timezone)
 
 
+def _hour_start(moment: datetime, timezone: ZoneInfo) -> datetime:
+    local = moment.astimezone(timezone)
+    # Reckoned in UTC: arithmetic on a local time forgets which of two repeated hours it was.
+    start = moment.astimezone(UTC) - timedelta(
+        minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+    )
+    # Where the clocks change within the hour (Lord Howe Island, by 30 minutes), it begins with the change.
+    while start < moment and start.astimezone(timezone).utcoffset() != local.utcoffset():
+        start += timedelta(minutes=15)
+    return start
+
+
 def next_bucket(start: datetime, bucket: Bucket, timezone: ZoneInfo) -> datetime:
     """The start, as UTC, of the bucket after the one that starts at `start`."""
     if bucket == "hour":
-        # One hour of real time: a repeated local hour in autumn is a bucket of its own.
-        return start + timedelta(hours=1)
+        # A repeated local hour in autumn is a bucket of its own.
+        return _hour_start(start + timedelta(minutes=60 - start.astimezone(timezone).minute), timezone)
     day = start.astimezone(timezone).date()
     if bucket == "day":
         return midnight(day + timedelta(days=1), timezone)

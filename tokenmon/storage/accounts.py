@@ -25,12 +25,9 @@ INSERT_PLATFORM = text(
 UPDATE_PLATFORM = text(
     f"UPDATE platforms SET {', '.join(f'{one} = :{one}' for one in PLATFORM_COLUMNS[1:])} WHERE id = :id"
 )
+# A number that every change of platforms, client keys and vault facts raises.
+SETTINGS_VERSION = "SELECT value FROM meta WHERE key = 'settings_version'"
 KEY_COLUMNS = "name, role, digest, hint, created_at, revoked_at"
-
-
-def settings_version(connection: Connection) -> int:
-    """A number that every change of platforms, client keys and vault facts raises."""
-    return int(connection.execute(text("SELECT value FROM meta WHERE key = 'settings_version'")).scalar_one())
 
 
 def _raise_version(connection: Connection) -> None:

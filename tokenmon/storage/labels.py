@@ -3,32 +3,23 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
 
 from tokenmon.core.record import UsageRecord
+from tokenmon.storage.engine import rows_in, run
 
 COLUMNS = (
     "platform", "provider_name", "operation_name", "request_model", "response_model", "source", "project",
     "client_key", "service_tier", "processing", "stream", "status", "error_type", "billing", "server_address",
 )  # fmt: skip
-SELECT_SERIES = text(f"SELECT id, {', '.join(COLUMNS)} FROM series WHERE id > :above ORDER BY id")
-FIND_SERIES = text("SELECT digest, id FROM series WHERE digest IN :digests").bindparams(
-    bindparam("digests", expanding=True)
-)
-INSERT_SERIES = text(
-    f"INSERT INTO series (digest, {', '.join(COLUMNS)}) VALUES (:digest, {', '.join(':' + one for one in COLUMNS)}) "
-    "ON CONFLICT (digest) DO NOTHING"
-)
-FIND_TEXTS = text("SELECT digest, id FROM texts WHERE digest IN :digests").bindparams(
-    bindparam("digests", expanding=True)
-)
-INSERT_TEXTS = text("INSERT INTO texts (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING")
-SELECT_TEXTS = text("SELECT id, text FROM texts WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
-# Texts in memory: conversations come and go, so the cache starts anew when it is full.
-MAX_CACHED_TEXTS = 20_000
+SELECT_SERIES = f"SELECT id, {', '.join(COLUMNS)} FROM series WHERE id > ? ORDER BY id"
+# Conversations come and go, and so may any label that a caller chooses: a full cache starts anew.
+MAX_CACHED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,103 +55,88 @@ class Series:
 
 
 LabelSet = tuple[object, ...]
+# A record's labels in the order of COLUMNS.
+labels_of: Callable[[UsageRecord], LabelSet] = attrgetter(*COLUMNS)
 
 
-def labels_of(record: UsageRecord) -> LabelSet:
-    """A record's labels in the order of COLUMNS."""
-    return (
-        record.platform, record.provider_name, record.operation_name, record.request_model, record.response_model,
-        record.source, record.project, record.client_key, record.service_tier, record.processing, int(record.stream),
-        record.status, record.error_type, record.billing, record.server_address,
-    )  # fmt: skip
-
-
-def storable(value: object) -> object:
-    """A text as every database takes it: PostgreSQL refuses NUL, and neither stores a lone surrogate."""
-    if isinstance(value, str) and (not value.isascii() or "\x00" in value):
+def storable(value: Any) -> Any:
+    """A value as every database takes it: PostgreSQL refuses NUL and a boolean as a number, no one a lone surrogate."""
+    if value.__class__ is str:
+        if value.isascii() and "\x00" not in value:
+            return value
         return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    return value
+    return int(value) if value.__class__ is bool else value
 
 
-def _digest(value: object) -> bytes:
-    return hashlib.blake2b(json.dumps(value).encode(), digest_size=16).digest()
+Shared = TypeVar("Shared", bound=Hashable)
+
+
+class Register(Generic[Shared]):
+    """The numbers of values that are stored once in a table, found by a digest of what is stored; cached."""
+
+    def __init__(self, table: str, columns: tuple[str, ...], row: Callable[[Shared], tuple[Any, ...]]) -> None:
+        self._find = f"SELECT digest, id FROM {table} WHERE digest IN"
+        self._insert = f"INSERT INTO {table} (digest, {', '.join(columns)}) VALUES (?{', ?' * len(columns)})"
+        self._row = row
+        self._cached: dict[Shared, int] = {}
+        self._turn = threading.Lock()
+
+    def numbers(self, connection: Connection, wanted: Iterable[Shared]) -> dict[Shared, int]:
+        """The numbers of values, new ones inserted; `remember` them once they are committed."""
+        cached = self._cached
+        distinct = set(wanted)
+        found = {one: cached[one] for one in distinct if one in cached}
+        if len(found) < len(distinct):
+            found.update(self._stored(connection, distinct - found.keys()))
+        return found
+
+    def _stored(self, connection: Connection, wanted: Iterable[Shared]) -> dict[Shared, int]:
+        # Two values may be stored as one, since not every character can be stored.
+        rows = {one: self._row(one) for one in wanted}
+        digests = {row: _digest(row) for row in rows.values()}
+        known = self._known(connection, digests.values())
+        fresh = [(digest, *row) for row, digest in digests.items() if digest not in known]
+        if fresh:
+            run(connection, self._insert, fresh)
+            known |= self._known(connection, [row[0] for row in fresh])
+        return {one: known[digests[row]] for one, row in rows.items()}
+
+    def _known(self, connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
+        return {bytes(row[0]): int(row[1]) for row in rows_in(connection, self._find, list(digests))}
+
+    def remember(self, numbers: Mapping[Shared, int]) -> None:
+        """Keep numbers that are committed."""
+        with self._turn:
+            if len(self._cached) > MAX_CACHED:
+                self._cached = {}
+            self._cached.update(numbers)
+
+
+def _digest(row: tuple[Any, ...]) -> bytes:
+    return hashlib.blake2b(json.dumps(row).encode(), digest_size=16).digest()
 
 
 class LabelBook:
-    """The numbers of label sets and texts, cached; used from several threads."""
+    """Series and texts by number and numbers by label set and text; used from several threads."""
 
     def __init__(self) -> None:
-        self._series_ids: dict[LabelSet, int] = {}
-        self._text_ids: dict[str, int] = {}
+        self.series_numbers: Register[LabelSet] = Register(
+            "series", COLUMNS, lambda labels: tuple(storable(one) for one in labels)
+        )
+        self.text_numbers: Register[str] = Register("texts", ("text",), lambda text: (storable(text),))
         self._series: dict[int, Series] = {}
         self._turn = threading.Lock()
 
     def series(self, connection: Connection) -> Mapping[int, Series]:
         """All series by number, those added since the last call included."""
         with self._turn:
-            above = max(self._series, default=0)
-            for row in connection.execute(SELECT_SERIES, {"above": above}):
-                self._series[row[0]] = Series(*row)
+            # They are numbered in the order of their commits (there is one writer), so none comes late below.
+            above = next(reversed(self._series), 0)
+            for row in run(connection, SELECT_SERIES, (above,)):
+                self._series[row[0]] = Series(*tuple(row))
             return dict(self._series)
 
-    def series_ids(self, connection: Connection, wanted: Iterable[LabelSet]) -> dict[LabelSet, int]:
-        """The numbers of label sets, new ones inserted; remember them with `remember` once they are committed."""
-        all_labels = set(wanted)
-        found = {labels: self._series_ids[labels] for labels in all_labels if labels in self._series_ids}
-        missing = {_digest([storable(value) for value in labels]): labels for labels in all_labels - found.keys()}
-        if missing:
-            known = self._find(connection, FIND_SERIES, list(missing))
-            fresh = [
-                {"digest": digest, **{name: storable(value) for name, value in zip(COLUMNS, labels, strict=True)}}
-                for digest, labels in sorted(missing.items())
-                if digest not in known
-            ]
-            if fresh:
-                connection.execute(INSERT_SERIES, fresh)
-                known = self._find(connection, FIND_SERIES, list(missing))
-            found.update({labels: known[digest] for digest, labels in missing.items()})
-        return found
 
-    def text_ids(self, connection: Connection, wanted: Iterable[str]) -> dict[str, int]:
-        """The numbers of texts, new ones inserted."""
-        all_texts = set(wanted)
-        found = {one: self._text_ids[one] for one in all_texts if one in self._text_ids}
-        missing = {_digest(storable(one)): one for one in all_texts - found.keys()}
-        if missing:
-            known = self._find(connection, FIND_TEXTS, list(missing))
-            fresh = [
-                {"digest": digest, "text": storable(one)}
-                for digest, one in sorted(missing.items())
-                if digest not in known
-            ]
-            if fresh:
-                connection.execute(INSERT_TEXTS, fresh)
-                known = self._find(connection, FIND_TEXTS, list(missing))
-            found.update({one: known[digest] for digest, one in missing.items()})
-        return found
-
-    def remember(self, series_ids: Mapping[LabelSet, int], text_ids: Mapping[str, int]) -> None:
-        """Keep numbers that are now committed."""
-        with self._turn:
-            self._series_ids.update(series_ids)
-            if len(self._text_ids) > MAX_CACHED_TEXTS:
-                self._text_ids.clear()
-            self._text_ids.update(text_ids)
-
-    @staticmethod
-    def texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
-        """The texts of numbers."""
-        wanted = sorted(set(ids))
-        found: dict[int, str] = {}
-        for at in range(0, len(wanted), 500):
-            rows = connection.execute(SELECT_TEXTS, {"ids": wanted[at : at + 500]})
-            found.update({row[0]: row[1] for row in rows})
-        return found
-
-    @staticmethod
-    def _find(connection: Connection, statement: object, digests: list[bytes]) -> dict[bytes, int]:
-        found: dict[bytes, int] = {}
-        for at in range(0, len(digests), 500):
-            rows = connection.execute(statement, {"digests": digests[at : at + 500]})  # type: ignore[call-overload]
-            found.update({bytes(row[0]): row[1] for row in rows})
-        return found
+def texts(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """The texts of numbers."""
+    return {row[0]: row[1] for row in rows_in(connection, "SELECT id, text FROM texts WHERE id IN", sorted(numbers))}

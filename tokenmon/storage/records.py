@@ -1,11 +1,13 @@
 """Records: written once with their rollups in one transaction, read back as they were."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
 
 from tokenmon.core.money import from_nanousd, to_nanousd
 from tokenmon.core.record import (
@@ -19,20 +21,23 @@ from tokenmon.core.record import (
 )
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage import rollups
-from tokenmon.storage.labels import LabelBook, Series, labels_of, storable
+from tokenmon.storage.engine import rows_in, run
+from tokenmon.storage.labels import LabelBook, Series, labels_of, storable, texts
 
-COUNTS = rollups.SUMS[1:9]
-COLUMNS = (
-    "id", "series_id", "response_id", "conversation_id", "tags_id", "units_id", "latency_ms", "first_chunk_ms", *COUNTS,
-    "cost_nanousd", "cost_source", "usage_source",
-)  # fmt: skip
+COLUMNS = rollups.RECORD_COLUMNS
+COUNTS = COLUMNS[8:16]
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM records"
-INSERT = text(f"INSERT INTO records ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + one for one in COLUMNS)})")
-FIND = text(f"{SELECT} WHERE substr(id, 7) IN :identities").bindparams(bindparam("identities", expanding=True))
-DELETE = text("DELETE FROM records WHERE id = :id")
-REPRICE = text("UPDATE records SET cost_nanousd = :cost, cost_source = :source WHERE id = :id")
+INSERT = f"INSERT INTO records ({', '.join(COLUMNS)}) VALUES (?{', ?' * (len(COLUMNS) - 1)})"
+FIND = f"{SELECT} WHERE substr(id, 7) IN"
+DELETE = "DELETE FROM records WHERE id = ?"
+REPRICE = "UPDATE records SET cost_nanousd = ?, cost_source = ? WHERE id = ?"
+COST_RANKS = {word: rank for rank, word in enumerate(COST_SOURCES)}
+USAGE_RANKS = {word: rank for rank, word in enumerate(USAGE_SOURCES)}
+NO_COUNTS = (None,) * len(COUNTS)
+counts_of: Callable[[TokenUsage], tuple[int, ...]] = attrgetter(*COUNTS)
 LOWEST_ID = bytes(16)
 HIGHEST_ID = b"\xff" * 17
+BY_ID = attrgetter("id")
 PAGE = 1000
 
 
@@ -51,98 +56,103 @@ def write(connection: Connection, book: LabelBook, records: Sequence[UsageRecord
     for record in records:
         identity = record.id[IDENTITY_OFFSET:]
         held = best.get(identity)
-        if held is None or supersedes(record, held):
+        if held is None:
             best[identity] = record
-    existing = _existing(connection, book, list(best))
-    weaker = {identity: old for identity, old in existing.items() if supersedes(best[identity], old)}
+        elif supersedes(record, held):
+            best[identity] = _in_place_of(held, record)
+    changes = rollups.Changes()
+    removed: list[tuple[bytes]] = []
+    for row, old in _existing(connection, book, list(best)):
+        new = best.pop(old.id[IDENTITY_OFFSET:])
+        if supersedes(new, old):
+            best[old.id[IDENTITY_OFFSET:]] = _in_place_of(old, new)
+            removed.append((old.id,))
+            changes.remove(row)
+    if not best:
+        return Added(repeated=len(records)), _nothing
+    fresh = sorted(best.values(), key=BY_ID)
+    labels = [labels_of(record) for record in fresh]
+    series_numbers = book.series_numbers.numbers(connection, labels)
+    text_numbers = book.text_numbers.numbers(connection, _texts_of(fresh))
+    rows = [_row(record, series_numbers[one], text_numbers) for record, one in zip(fresh, labels, strict=True)]
+    for row in rows:
+        changes.add(row)
+    if removed:
+        run(connection, DELETE, removed)
+    run(connection, INSERT, rows)
+    changes.write(connection)
+
+    def remember() -> None:
+        book.series_numbers.remember(series_numbers)
+        book.text_numbers.remember(text_numbers)
+
+    return Added(len(fresh) - len(removed), len(removed), len(records) - len(fresh)), remember
+
+
+def _nothing() -> None:
+    pass
+
+
+def _in_place_of(old: UsageRecord, new: UsageRecord) -> UsageRecord:
     # A call keeps the time at which it was first seen: its id is what others may already hold.
-    fresh = [
-        replace(record, id=weaker[identity].id, occurred_at=weaker[identity].occurred_at)
-        if identity in weaker
-        else record
-        for identity, record in best.items()
-        if identity not in existing or identity in weaker
-    ]
-    series_ids = book.series_ids(connection, [labels_of(one) for one in [*fresh, *weaker.values()]])
-    text_ids = book.text_ids(connection, (one for record in fresh for one in _texts_of(record)))
-    deltas: rollups.Deltas = {}
-    for old in weaker.values():
-        rollups.collect(deltas, series_ids[labels_of(old)], old, sign=-1)
-    for record in fresh:
-        rollups.collect(deltas, series_ids[labels_of(record)], record, sign=1)
-    if weaker:
-        connection.execute(DELETE, [{"id": old.id} for old in weaker.values()])
-    if fresh:
-        rows = [_row(record, series_ids[labels_of(record)], text_ids) for record in sorted(fresh, key=_by_id)]
-        connection.execute(INSERT, rows)
-    rollups.apply(connection, deltas)
-    added = Added(len(fresh) - len(weaker), len(weaker), len(records) - len(fresh))
-    return added, lambda: book.remember(series_ids, text_ids)
+    return replace(new, id=old.id, occurred_at=old.occurred_at)
 
 
-def _by_id(record: UsageRecord) -> bytes:
-    return record.id
+def _existing(
+    connection: Connection, book: LabelBook, identities: list[bytes]
+) -> Iterable[tuple[rollups.Row, UsageRecord]]:
+    rows = list(rows_in(connection, FIND, identities))
+    return zip(rows, decode(connection, book, rows), strict=True) if rows else ()
 
 
-def _existing(connection: Connection, book: LabelBook, identities: list[bytes]) -> dict[bytes, UsageRecord]:
-    found: dict[bytes, UsageRecord] = {}
-    for at in range(0, len(identities), 500):
-        rows = connection.execute(FIND, {"identities": identities[at : at + 500]}).all()
-        if rows:
-            for record in decode(connection, book, rows):
-                found[record.id[IDENTITY_OFFSET:]] = record
-    return found
+@lru_cache(maxsize=4096)
+def _pairs_text(pairs: tuple[tuple[str, object], ...]) -> str | None:
+    return json.dumps(dict(pairs), ensure_ascii=False) if pairs else None
 
 
-def _tags_text(record: UsageRecord) -> str | None:
-    return json.dumps(dict(record.tags), ensure_ascii=False) if record.tags else None
+def _texts_of(records: Sequence[UsageRecord]) -> set[str]:
+    found = {record.conversation_id for record in records}
+    found.update(_pairs_text(record.tags) for record in records if record.tags)
+    found.update(_pairs_text(record.usage.units) for record in records if record.usage and record.usage.units)
+    return {one for one in found if one is not None}
 
 
-def _units_text(record: UsageRecord) -> str | None:
-    return json.dumps(dict(record.usage.units)) if record.usage is not None and record.usage.units else None
-
-
-def _texts_of(record: UsageRecord) -> Iterator[str]:
-    for one in (record.conversation_id, _tags_text(record), _units_text(record)):
-        if one is not None:
-            yield one
-
-
-def _row(record: UsageRecord, series_id: int, text_ids: Mapping[str, int]) -> dict[str, Any]:
+def _row(record: UsageRecord, series_id: int, text_numbers: Mapping[str, int]) -> rollups.Row:
     usage = record.usage
-    tags, units = _tags_text(record), _units_text(record)
-    return {
-        "id": record.id,
-        "series_id": series_id,
-        "response_id": storable(record.response_id),
-        "conversation_id": None if record.conversation_id is None else text_ids[record.conversation_id],
-        "tags_id": None if tags is None else text_ids[tags],
-        "units_id": None if units is None else text_ids[units],
-        "latency_ms": record.latency_ms,
-        "first_chunk_ms": record.time_to_first_chunk_ms,
-        **{name: None if usage is None else getattr(usage, name) for name in COUNTS},
-        "cost_nanousd": None if record.cost is None else to_nanousd(record.cost),
-        "cost_source": COST_SOURCES.index(record.cost_source),
-        "usage_source": USAGE_SOURCES.index(record.usage_source),
-    }
+    return (
+        record.id,
+        series_id,
+        storable(record.response_id),
+        _number(text_numbers, record.conversation_id),
+        _number(text_numbers, _pairs_text(record.tags)),
+        _number(text_numbers, None if usage is None else _pairs_text(usage.units)),
+        record.latency_ms,
+        record.time_to_first_chunk_ms,
+        *(NO_COUNTS if usage is None else counts_of(usage)),
+        None if record.cost is None else to_nanousd(record.cost),
+        COST_RANKS[record.cost_source],
+        USAGE_RANKS[record.usage_source],
+    )
 
 
-def decode(connection: Connection, book: LabelBook, rows: Iterable[Sequence[Any]]) -> list[UsageRecord]:
-    """The records of rows (in the order of COLUMNS)."""
-    held = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+def _number(numbers: Mapping[str, int], text: str | None) -> int | None:
+    return None if text is None else numbers[text]
+
+
+def decode(connection: Connection, book: LabelBook, rows: Sequence[rollups.Row]) -> list[UsageRecord]:
+    """The records of rows."""
     series = book.series(connection)
-    numbers = {row[name] for row in held for name in ("conversation_id", "tags_id", "units_id")} - {None}
-    texts = book.texts(connection, numbers)
-    return [_record(row, series[row["series_id"]], texts) for row in held]
+    shared = texts(connection, {number for row in rows for number in row[3:6] if number is not None})
+    return [_record(row, series[row[1]], shared) for row in rows]
 
 
-def _record(row: Mapping[str, Any], series: Series, texts: Mapping[int, str]) -> UsageRecord:
+def _record(row: rollups.Row, series: Series, shared: Mapping[int, str]) -> UsageRecord:
+    record_id = bytes(row[0])
+    response_id, conversation, tags, units, latency, first_chunk = row[2:8]
+    cost, cost_rank, usage_rank = row[16:]
     usage = None
-    if row["input_tokens"] is not None:
-        units = json.loads(texts[row["units_id"]]) if row["units_id"] is not None else {}
-        usage = TokenUsage(**{name: row[name] for name in COUNTS}, units=tuple(sorted(units.items())))
-    tags = json.loads(texts[row["tags_id"]]) if row["tags_id"] is not None else {}
-    record_id = bytes(row["id"])
+    if row[8] is not None:
+        usage = TokenUsage(**dict(zip(COUNTS, row[8:16], strict=True)), units=_pairs(shared, units))
     return UsageRecord(
         id=record_id,
         occurred_at=id_time(record_id),
@@ -152,25 +162,29 @@ def _record(row: Mapping[str, Any], series: Series, texts: Mapping[int, str]) ->
         source=series.source,
         request_model=series.request_model,
         response_model=series.response_model,
-        response_id=row["response_id"],
-        conversation_id=texts[row["conversation_id"]] if row["conversation_id"] is not None else None,
+        response_id=response_id,
+        conversation_id=None if conversation is None else shared[conversation],
         project=series.project,
         client_key=series.client_key,
         stream=bool(series.stream),
         status=series.status,
         error_type=series.error_type,
         usage=usage,
-        usage_source=USAGE_SOURCES[row["usage_source"]],
-        cost=None if row["cost_nanousd"] is None else from_nanousd(row["cost_nanousd"]),
-        cost_source=COST_SOURCES[row["cost_source"]],
-        latency_ms=row["latency_ms"],
-        time_to_first_chunk_ms=row["first_chunk_ms"],
+        usage_source=USAGE_SOURCES[usage_rank],
+        cost=None if cost is None else from_nanousd(cost),
+        cost_source=COST_SOURCES[cost_rank],
+        latency_ms=latency,
+        time_to_first_chunk_ms=first_chunk,
         service_tier=series.service_tier,
         processing=series.processing,
         server_address=series.server_address,
         billing="subscription" if series.billing == "subscription" else "metered",
-        tags=tuple(sorted(tags.items())),
+        tags=_pairs(shared, tags),
     )
+
+
+def _pairs(shared: Mapping[int, str], number: int | None) -> tuple[tuple[str, Any], ...]:
+    return () if number is None else tuple(sorted(json.loads(shared[number]).items()))
 
 
 def id_bounds(start: Any, end: Any) -> tuple[bytes, bytes]:
@@ -188,40 +202,41 @@ def _ceiling(moment: Any) -> int:
 
 def page(
     connection: Connection,
-    book: LabelBook,
     bounds: tuple[bytes, bytes],
     *,
     series_ids: list[int] | None,
     limit: int,
     newest_first: bool,
-) -> list[UsageRecord]:
-    """Up to `limit` records between two ids (low inclusive, high exclusive), of some series or (None) of all."""
+) -> Sequence[rollups.Row]:
+    """Up to `limit` rows between two ids (low inclusive, high exclusive), of some series or (None) of all."""
+    if series_ids is not None and not series_ids:
+        return []
+    # Numbers that the database gave, so they may stand in the text: thousands of variables would not fit.
+    only = "" if series_ids is None else f" AND series_id IN ({', '.join(map(str, series_ids))})"
     order = "DESC" if newest_first else "ASC"
-    where = "id >= :low AND id < :high" + ("" if series_ids is None else " AND series_id IN :series")
-    statement = text(f"{SELECT} WHERE {where} ORDER BY id {order} LIMIT :limit")
-    values: dict[str, Any] = {"low": bounds[0], "high": bounds[1], "limit": limit}
-    if series_ids is not None:
-        statement = statement.bindparams(bindparam("series", expanding=True))
-        values["series"] = series_ids
-    return decode(connection, book, connection.execute(statement, values).all())
+    statement = f"{SELECT} WHERE id >= ? AND id < ?{only} ORDER BY id {order} LIMIT ?"
+    return run(connection, statement, (*bounds, limit)).all()
 
 
 def reprice(
-    connection: Connection, book: LabelBook, old: Sequence[UsageRecord], price: Callable[[UsageRecord], UsageRecord]
+    connection: Connection,
+    book: LabelBook,
+    rows: Sequence[rollups.Row],
+    price: Callable[[UsageRecord], UsageRecord],
 ) -> int:
-    """Give records the costs that `price` finds, and change their rollups; how many changed."""
-    series_ids = book.series_ids(connection, [labels_of(record) for record in old])
-    deltas: rollups.Deltas = {}
-    changed: list[dict[str, Any]] = []
-    for record in old:
-        new = price(record)
-        if (new.cost, new.cost_source) == (record.cost, record.cost_source):
+    """Give the records of rows the costs that `price` finds, and change their rollups; how many changed."""
+    changes = rollups.Changes()
+    changed: list[tuple[int | None, int, bytes]] = []
+    for row, old in zip(rows, decode(connection, book, rows), strict=True):
+        new = price(old)
+        if (new.cost, new.cost_source) == (old.cost, old.cost_source):
             continue
-        rollups.collect(deltas, series_ids[labels_of(record)], record, sign=-1)
-        rollups.collect(deltas, series_ids[labels_of(record)], new, sign=1)
         cost = None if new.cost is None else to_nanousd(new.cost)
-        changed.append({"id": record.id, "cost": cost, "source": COST_SOURCES.index(new.cost_source)})
+        rank = COST_RANKS[new.cost_source]
+        changes.remove(row)
+        changes.add((*row[:16], cost, rank, row[18]))
+        changed.append((cost, rank, old.id))
     if changed:
-        connection.execute(REPRICE, changed)
-        rollups.apply(connection, deltas)
+        run(connection, REPRICE, changed)
+        changes.write(connection)
     return len(changed)

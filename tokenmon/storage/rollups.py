@@ -1,11 +1,13 @@
 """Rollups: sums per series and quarter of an hour, changed only together with the records they sum."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, text
 
-from tokenmon.core.money import to_nanousd
-from tokenmon.core.record import UsageRecord, milliseconds
+from tokenmon.core.record import USAGE_SOURCES
+from tokenmon.storage.engine import run
 
 BUCKET_MS = 15 * 60 * 1000
 SUMS = (
@@ -14,72 +16,77 @@ SUMS = (
     "cost_nanousd", "estimated_cost_nanousd", "unpriced_requests", "unpriced_tokens", "estimated_requests",
     "latency_ms", "latency_requests", "first_chunk_ms", "first_chunk_requests",
 )  # fmt: skip
-# The same sums over records; sources 1 and 2 are `partial` and `estimated` (core.record.USAGE_SOURCES).
+ESTIMATED = (USAGE_SOURCES.index("partial"), USAGE_SOURCES.index("estimated"))
+NO_COUNTS = (0,) * 8
+# The same sums over records.
 RECORD_SUMS = (
     "COUNT(*)",
     *(f"COALESCE(SUM({name}), 0)" for name in SUMS[1:10]),
-    "COALESCE(SUM(CASE WHEN usage_source IN (1, 2) THEN cost_nanousd END), 0)",
+    f"COALESCE(SUM(CASE WHEN usage_source IN {ESTIMATED} THEN cost_nanousd END), 0)",
     "SUM(CASE WHEN cost_nanousd IS NULL THEN 1 ELSE 0 END)",
     "COALESCE(SUM(CASE WHEN cost_nanousd IS NULL THEN input_tokens + output_tokens END), 0)",
-    "SUM(CASE WHEN usage_source IN (1, 2) THEN 1 ELSE 0 END)",
+    f"SUM(CASE WHEN usage_source IN {ESTIMATED} THEN 1 ELSE 0 END)",
     "COALESCE(SUM(latency_ms), 0)",
     "COUNT(latency_ms)",
     "COALESCE(SUM(first_chunk_ms), 0)",
     "COUNT(first_chunk_ms)",
 )
-UPSERT = text(
-    f"INSERT INTO rollups (bucket, series_id, {', '.join(SUMS)}) "
-    f"VALUES (:bucket, :series_id, {', '.join(':' + one for one in SUMS)}) "
+UPSERT = (
+    f"INSERT INTO rollups (bucket, series_id, {', '.join(SUMS)}) VALUES (?, ?{', ?' * len(SUMS)}) "
     "ON CONFLICT (bucket, series_id) DO UPDATE SET "
     + ", ".join(f"{one} = rollups.{one} + excluded.{one}" for one in SUMS)
 )
+# The columns of `records`, in the order in which rows are passed here.
+RECORD_COLUMNS = (
+    "id", "series_id", "response_id", "conversation_id", "tags_id", "units_id", "latency_ms", "first_chunk_ms",
+    *SUMS[1:9], "cost_nanousd", "cost_source", "usage_source",
+)  # fmt: skip
 
-Delta = list[int]
-Deltas = dict[tuple[int, int], Delta]
-
-
-def summands(record: UsageRecord) -> Delta:
-    """What one record adds to each of SUMS."""
-    usage = record.usage
-    cost = 0 if record.cost is None else to_nanousd(record.cost)
-    is_estimated = record.usage_source in ("partial", "estimated")
-    is_unpriced = record.cost is None
-    latency, first = record.latency_ms, record.time_to_first_chunk_ms
-    counts = (
-        (0, 0, 0, 0, 0, 0, 0, 0)
-        if usage is None
-        else (
-            usage.input_tokens, usage.output_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
-            usage.cache_creation_1h_input_tokens, usage.reasoning_output_tokens, usage.audio_input_tokens,
-            usage.audio_output_tokens,
-        )
-    )  # fmt: skip
-    return [
-        1, *counts, cost, cost if is_estimated else 0, int(is_unpriced), counts[0] + counts[1] if is_unpriced else 0,
-        int(is_estimated), latency or 0, int(latency is not None), first or 0, int(first is not None),
-    ]  # fmt: skip
+Row = Sequence[Any]
+Summands = tuple[int, ...]
 
 
-def collect(deltas: Deltas, series_id: int, record: UsageRecord, *, sign: int) -> None:
-    """Add a record's part to the changes (sign 1), or take it away (sign -1)."""
-    key = (milliseconds(record.occurred_at) // BUCKET_MS, series_id)
-    held = deltas.get(key)
-    part = summands(record)
-    if held is None:
-        deltas[key] = part if sign == 1 else [-one for one in part]
-    else:
-        for index, one in enumerate(part):
-            held[index] += sign * one
+def summands(row: Row) -> Summands:
+    """What one record's row adds to each of SUMS."""
+    latency, first, input_tokens = row[6:9]
+    cost, _, usage_source = row[16:]
+    is_estimated = usage_source in ESTIMATED
+    counts = NO_COUNTS if input_tokens is None else row[8:16]
+    return (
+        1,
+        *counts,
+        cost or 0,
+        (cost or 0) if is_estimated else 0,
+        cost is None,
+        counts[0] + counts[1] if cost is None else 0,
+        is_estimated,
+        latency or 0,
+        latency is not None,
+        first or 0,
+        first is not None,
+    )
 
 
-def apply(connection: Connection, deltas: Deltas) -> None:
-    """Write the changes, in key order: writers that take rows in one order cannot deadlock."""
-    if deltas:
-        rows = [
-            {"bucket": bucket, "series_id": series_id, **dict(zip(SUMS, delta, strict=True))}
-            for (bucket, series_id), delta in sorted(deltas.items())
-        ]
-        connection.execute(UPSERT, rows)
+class Changes:
+    """Records that come and go, gathered by the rollups that hold them."""
+
+    def __init__(self) -> None:
+        self._parts: defaultdict[tuple[int, int], list[Summands]] = defaultdict(list)
+
+    def add(self, row: Row) -> None:
+        """A record comes."""
+        self._parts[int.from_bytes(row[0][:6], "big") // BUCKET_MS, row[1]].append(summands(row))
+
+    def remove(self, row: Row) -> None:
+        """A record goes."""
+        part = tuple(-one for one in summands(row))
+        self._parts[int.from_bytes(row[0][:6], "big") // BUCKET_MS, row[1]].append(part)
+
+    def write(self, connection: Connection) -> None:
+        """Change the rollups."""
+        rows = [(*key, *map(sum, zip(*parts, strict=True))) for key, parts in self._parts.items()]
+        if rows:
+            run(connection, UPSERT, rows)
 
 
 def rebuild(connection: Connection) -> int:
@@ -106,12 +113,3 @@ def _bucket_of_id(connection: Connection) -> str:
         f"((instr({digits}, substr(hex(id), {index + 1}, 1)) - 1) << {44 - 4 * index})" for index in range(12)
     )
     return f"({parts}) / {BUCKET_MS}"
-
-
-def fold(rows: Iterable[Sequence[int]]) -> Delta:
-    """The sum of rows of SUMS."""
-    total = [0] * len(SUMS)
-    for row in rows:
-        for index, one in enumerate(row):
-            total[index] += int(one)
-    return total

@@ -3,24 +3,32 @@
 No row and no database session leaves this folder. A store may be used from several threads at once.
 """
 
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import IntegrityError
 
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
-from tokenmon.core.record import UsageRecord, id_time
+from tokenmon.core.record import UsageRecord
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.storage import accounts, records, rollups, schema, sums
-from tokenmon.storage.engine import create_private_file, open_engine, reading, sqlite_path, translated_errors, writing
+from tokenmon.storage.engine import (
+    create_private_file,
+    open_engine,
+    reading,
+    sqlite_path,
+    translated_errors,
+    watch,
+    writing,
+)
 from tokenmon.storage.labels import LabelBook
 from tokenmon.storage.records import PAGE, Added, id_bounds
 
@@ -145,15 +153,6 @@ class Store:
         """
         if not batch:
             return Added()
-        try:
-            return self._add(batch)
-        except TokenmonError as error:
-            # On PostgreSQL two writers may insert the same call at once: the loser looks again.
-            if not isinstance(error.__cause__, IntegrityError):
-                raise
-            return self._add(batch)
-
-    def _add(self, batch: Sequence[UsageRecord]) -> Added:
         with writing(self._engine) as connection:
             added, remember = records.write(connection, self._book, batch)
         remember()
@@ -163,32 +162,30 @@ class Store:
         """The records that a filter means, newest first; `before` continues after the record of that id."""
         low, high = id_bounds(wanted.period.start, wanted.period.end)
         with reading(self._engine) as connection:
-            return records.page(
+            rows = records.page(
                 connection,
-                self._book,
                 (low, high if before is None else min(high, before)),
                 series_ids=self._series_ids(connection, wanted),
                 limit=2**31 - 1 if limit is None else limit,
                 newest_first=True,
             )
+            return records.decode(connection, self._book, rows)
 
     def iter_records(self, wanted: Filter) -> Iterator[UsageRecord]:
         """The records that a filter means, oldest first, read page by page: memory does not grow."""
         low, high = id_bounds(wanted.period.start, wanted.period.end)
         while True:
             with reading(self._engine) as connection:
-                found = records.page(
-                    connection,
-                    self._book,
-                    (low, high),
-                    series_ids=self._series_ids(connection, wanted),
-                    limit=PAGE,
-                    newest_first=False,
-                )
+                rows = self._page(connection, wanted, (low, high))
+                found = records.decode(connection, self._book, rows)
             yield from found
             if len(found) < PAGE:
                 return
             low = found[-1].id + b"\x00"
+
+    def _page(self, connection: Connection, wanted: Filter, bounds: tuple[bytes, bytes]) -> Sequence[rollups.Row]:
+        series_ids = self._series_ids(connection, wanted)
+        return records.page(connection, bounds, series_ids=series_ids, limit=PAGE, newest_first=False)
 
     def _series_ids(self, connection: Connection, wanted: Filter) -> list[int] | None:
         if sums.is_unfiltered(wanted):
@@ -212,18 +209,11 @@ class Store:
         changed = 0
         while True:
             with writing(self._engine) as connection:
-                found = records.page(
-                    connection,
-                    self._book,
-                    (low, high),
-                    series_ids=self._series_ids(connection, wanted),
-                    limit=PAGE,
-                    newest_first=False,
-                )
-                changed += records.reprice(connection, self._book, found, price)
-            if len(found) < PAGE:
+                rows = self._page(connection, wanted, (low, high))
+                changed += records.reprice(connection, self._book, rows, price)
+            if len(rows) < PAGE:
                 return changed
-            low = found[-1].id + b"\x00"
+            low = bytes(rows[-1][0]) + b"\x00"
 
     def rebuild_rollups(self) -> int:
         """Sum all records anew in one transaction; the number of rollups."""
@@ -232,21 +222,29 @@ class Store:
 
     def change_marker(self) -> int:
         """A number that changes when anything was written, by this process or another; costs microseconds."""
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        # PostgreSQL's snapshot names the transactions that have ended: the highest, and those below it that have not.
+        query = "PRAGMA data_version" if is_sqlite else "SELECT hashtextextended(pg_current_snapshot()::text, 0)"
+        return int(self._watched(query))
+
+    def _watched(self, query: str) -> Any:
+        """The one value of a query, on a connection that is kept for the purpose."""
         with self._watch_turn, translated_errors(self._engine):
             if self._watch is None:
-                self._watch = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            is_sqlite = self._engine.dialect.name == "sqlite"
-            query = (
-                "PRAGMA data_version" if is_sqlite else "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-            )
-            return int(self._watch.exec_driver_sql(query).scalar_one())
+                self._watch = watch(self._engine)
+            try:
+                return self._watch.exec_driver_sql(query).scalar_one()
+            except BaseException:
+                self._watch.invalidate()
+                self._watch.close()
+                self._watch = None
+                raise
 
     # Platforms, client keys, facts, alerts
 
     def settings_version(self) -> int:
         """A number that every change of platforms, client keys and vault facts raises."""
-        with reading(self._engine) as connection:
-            return accounts.settings_version(connection)
+        return int(self._watched(accounts.SETTINGS_VERSION))
 
     def platforms(self) -> list[Platform]:
         """All platforms by name."""
@@ -327,7 +325,7 @@ class Store:
                 int(connection.execute(text(f"SELECT COUNT(*) FROM {one}")).scalar_one())
                 for one in ("records", "rollups", "series")
             ]
-            row = connection.execute(text("SELECT MIN(id), MAX(id) FROM records")).one()
+            first, last = sums.extent(connection)
             version = schema.current_version(connection)
             size = self._size(connection)
         return StoreInfo(
@@ -338,8 +336,8 @@ class Store:
             rollups=counts[1],
             series=counts[2],
             size_bytes=size,
-            first=None if row[0] is None else id_time(bytes(row[0])),
-            last=None if row[1] is None else id_time(bytes(row[1])),
+            first=first,
+            last=last,
         )
 
     def _size(self, connection: Connection) -> int:
@@ -353,14 +351,15 @@ class Store:
         path = sqlite_path(self._engine)
         if path is None:
             raise TokenmonError("only an SQLite database can be copied here", hint="use pg_dump for PostgreSQL")
+        if target.exists() and target.samefile(path):
+            raise ConfigError(f"the backup {target} would replace the database itself", hint="choose another file")
         partial = target.with_name(target.name + ".partial")
         try:
             create_private_file(partial)
-            with sqlite3.connect(path) as source, sqlite3.connect(partial) as copy:
+            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
                 source.backup(copy)
-            source.close()
-            copy.close()
-            shutil.move(partial, target)
+            partial.replace(target)
         except (OSError, sqlite3.Error) as error:
-            partial.unlink(missing_ok=True)
             raise TemporaryError(f"cannot write the backup {target}: {error}", hint="choose another file") from None
+        finally:
+            partial.unlink(missing_ok=True)

@@ -16,7 +16,8 @@ from tokenmon.core.money import from_nanousd
 from tokenmon.core.period import BUCKETS, buckets_between
 from tokenmon.core.query import Filter, Group, Totals
 from tokenmon.core.record import from_milliseconds, id_time, milliseconds
-from tokenmon.storage.labels import LabelBook, Series
+from tokenmon.storage.engine import run
+from tokenmon.storage.labels import LabelBook, Series, texts
 from tokenmon.storage.records import id_bounds
 from tokenmon.storage.rollups import BUCKET_MS, RECORD_SUMS, SUMS
 
@@ -80,7 +81,7 @@ def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str
         held = folded.setdefault(key, [0] * (len(SUMS) + 2))
         _fold(held, sums, one)
     if "session" in by:
-        folded = _named_sessions(connection, book, folded, by.index("session"))
+        folded = _named_sessions(connection, folded, by.index("session"))
     groups = [Group(tuple(zip(by, key, strict=True)), _totals(sums)) for key, sums in folded.items() if sums[0]]
     return sorted(groups, key=lambda one: _order(one, by))
 
@@ -149,10 +150,9 @@ def _spans(connection: Connection, wanted: Filter, bucket: str | None) -> list[S
     period = wanted.period
     if bucket is None:
         return [Span(period.start, period.end, None)]
-    row = connection.execute(text("SELECT MIN(id), MAX(id) FROM records")).one()
-    if row[0] is None:
+    first, last = extent(connection)
+    if first is None or last is None:
         return []
-    first, last = id_time(bytes(row[0])), id_time(bytes(row[1]))
     start = max(first, period.start) if period.start else first
     after = from_milliseconds(milliseconds(last) + 1)
     end = min(after, period.end) if period.end else after
@@ -162,6 +162,17 @@ def _spans(connection: Connection, wanted: Filter, bucket: str | None) -> list[S
         Span(max(low, start), min(high, end), label)
         for low, high, label in buckets_between(start, end, bucket, period.timezone)  # type: ignore[arg-type]
     ]
+
+
+def extent(connection: Connection) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last call were, None without any."""
+    return _end(connection, "ASC"), _end(connection, "DESC")
+
+
+def _end(connection: Connection, order: str) -> datetime | None:
+    # MIN and MAX together would read the whole table; PostgreSQL before version 18 has neither for bytes.
+    row = run(connection, f"SELECT id FROM records ORDER BY id {order} LIMIT 1", ()).first()
+    return None if row is None else id_time(bytes(row[0]))
 
 
 def _rows(connection: Connection, spans: Sequence[Span]) -> Iterable[tuple[Span, int, Sequence[int]]]:
@@ -246,12 +257,10 @@ def _session_rows(
             yield span, row[0], row[1], row[2:]
 
 
-def _named_sessions(
-    connection: Connection, book: LabelBook, folded: dict[Key, list[int]], index: int
-) -> dict[Key, list[int]]:
+def _named_sessions(connection: Connection, folded: dict[Key, list[int]], index: int) -> dict[Key, list[int]]:
     numbers = {int(key[index] or 0) for key in folded} - {0}
-    texts = book.texts(connection, numbers)
+    found = texts(connection, numbers)
     return {
-        (*key[:index], None if key[index] is None else texts[int(key[index] or 0)], *key[index + 1 :]): sums
+        (*key[:index], None if key[index] is None else found[int(key[index] or 0)], *key[index + 1 :]): sums
         for key, sums in folded.items()
     }
