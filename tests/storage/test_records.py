@@ -260,7 +260,7 @@ def test_a_cost_may_become_unknown_again(store: Store) -> None:
     store.reprice(lambda record: replace(record, cost=None, cost_source="unpriced"), ALL)
 
     totals = store.totals(ALL)
-    assert (totals.cost, totals.unpriced_requests, totals.unpriced_tokens) == (0, 1, 1200)
+    assert (totals.cost, totals.unpriced_requests, totals.unpriced_tokens) == (Decimal(0), 1, 1200)
 
 
 def test_the_time_of_a_record_is_the_time_in_its_id(store: Store) -> None:
