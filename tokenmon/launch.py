@@ -7,7 +7,9 @@ import secrets
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.credentials import hash_client_key, new_client_key
@@ -32,6 +34,8 @@ KEY_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
 }
 START_SECONDS = 30.0
+
+Result = TypeVar("Result")
 
 
 def run_command(session: Session, command: Sequence[str], *, platform: str | None = None) -> int:
@@ -105,19 +109,36 @@ def _proxy_url(session: Session) -> Iterator[str]:
     from tokenmon.server import ProxyServer
 
     server = ProxyServer(settings, host="127.0.0.1", port=0)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="proxy", daemon=True)
-    thread.start()
-    try:
-        asyncio.run_coroutine_threadsafe(server.start(), loop).result(START_SECONDS)
+    with background_loop() as run:
+        run(server.start()).result(START_SECONDS)
         try:
             yield server.url
         finally:
-            asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
+            run(server.stop()).result()
+
+
+@contextlib.contextmanager
+def background_loop() -> "Iterator[Callable[[Coroutine[Any, Any, Result]], Future[Result]]]":
+    """An event loop in a thread of its own, for the time of the block; call the value to run a coroutine there."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="background loop", daemon=True)
+    thread.start()
+    try:
+        yield lambda work: asyncio.run_coroutine_threadsafe(work, loop)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        _cancel_rest(loop)
         loop.close()
+
+
+def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks))
+    loop.run_until_complete(loop.shutdown_default_executor())
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> int:

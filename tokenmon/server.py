@@ -1,16 +1,12 @@
-"""The server: uvicorn with the proxy's plain ASGI app and the HTTP API on one port, and what runs beside them.
-
-The API's framework is loaded in the background after the port listens: it takes longer than all the rest.
-"""
+"""The server: uvicorn with the proxy's plain ASGI app and the HTTP API on one port, and what runs beside them."""
 
 import asyncio
 import contextlib
-import json
 import logging
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +14,16 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tokenmon import __version__, paths
+from tokenmon.analytics.quotas import QuotaState, quota_headers, quota_states
 from tokenmon.config import Settings
 from tokenmon.core.platform import Platform
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.ingest.journal import Journal, JournalEntry
 from tokenmon.ingest.writer import JournalWriter
-from tokenmon.proxy.app import CHAT_PREFIX, CHAT_SUFFIX, ProxyApp, refuse
+from tokenmon.port import AsgiApp, LazyApi, Port
+from tokenmon.proxy.app import ProxyApp
 from tokenmon.proxy.directory import Directory
 from tokenmon.proxy.exchange import Surroundings
-from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.gate import Gate, is_loopback
 from tokenmon.proxy.labels import Headers
 from tokenmon.proxy.pool import ConnectionPool
@@ -36,9 +33,7 @@ from tokenmon.session import Session, open_session
 
 logger = logging.getLogger("tokenmon.server")
 
-AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
-API_SEGMENTS = frozenset({b"api", b"docs", b"openapi.json", b"metrics", b"v1"})
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
 QUOTA_SECONDS = 2.0
@@ -130,67 +125,6 @@ class _Server(uvicorn.Server):
         self.received = number
 
 
-class _LazyApi:
-    """The HTTP API, built in a thread after the start; requests wait for it."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._app: asyncio.Future[AsgiApp] | None = None
-
-    def begin(self) -> None:
-        """Start building; calling it again changes nothing."""
-        if self._app is None:
-            self._app = asyncio.get_running_loop().run_in_executor(None, self._build)
-
-    def _build(self) -> AsgiApp:
-        from tokenmon.api.app import create_api
-
-        return create_api(self._session)
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        self.begin()
-        if self._app is None:
-            raise RuntimeError("the API is not being built")
-        app = await asyncio.shield(self._app)
-        await app(scope, receive, send)
-
-
-class Port:
-    """The ASGI application of the port: checks every request at the gate, then hands it to the proxy or the API."""
-
-    def __init__(self, gate: Gate, proxy: AsgiApp, api: AsgiApp, health: Callable[[], dict[str, object]]) -> None:
-        self._gate = gate
-        self._proxy = proxy
-        self._api = api
-        self._health = health
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
-        try:
-            self._gate.check(scope["headers"], scope["http_version"])
-        except ProxyFailure as failure:
-            await refuse(failure, None, send)
-            return
-        path: bytes = scope["raw_path"]
-        segment = path[1:].partition(b"/")[0]
-        if segment in API_SEGMENTS and not (path.startswith(CHAT_PREFIX) and path.endswith(CHAT_SUFFIX)):
-            await self._api(scope, receive, send)
-        elif segment == b"healthz":
-            await self._answer(send, self._health())
-        elif not segment:
-            await self._answer(send, {"name": "tokenmon", "version": __version__, "docs": "/docs"})
-        else:
-            await self._proxy(scope, receive, send)
-
-    @staticmethod
-    async def _answer(send: Any, content: dict[str, object]) -> None:
-        body = json.dumps(content).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
 class ProxyServer:
     """The running server: `start` listens, `stop` finishes what is in flight and stores what is journalled."""
 
@@ -247,7 +181,7 @@ class ProxyServer:
             allowed_hosts=tuple(self._settings.proxy_allowed_hosts),
             allowed_origins=tuple(self._settings.proxy_allowed_origins),
         )
-        api = _LazyApi(session)
+        api = LazyApi(session)
         port = Port(gate, ProxyApp(directory, around), api, self._health)
         self.server = _Server(self._uvicorn_config(port))
         self._serving = spawn(self.server.serve(sockets=[listener]), name="server")
@@ -259,6 +193,10 @@ class ProxyServer:
         api.begin()
         self._background.append(spawn(self._watch_quotas(), name="quotas"))
         return self.port
+
+    def wait_until_stored(self, timeout_seconds: float) -> bool:
+        """Whether all that was journalled before the call is in the database, within the time; for other threads."""
+        return self._writer.wait_until_stored(timeout_seconds)
 
     async def wait(self) -> None:
         """Wait until the server was told to stop, and stop."""
@@ -321,12 +259,17 @@ class ProxyServer:
 
     async def _watch_quotas(self) -> None:
         """Evaluate the quotas after records were stored: the response headers, and the alerts that are due."""
+        delivery: asyncio.Task[None] | None = None
         self._stored.set()
         while True:
             if self._stored.is_set():
                 self._stored.clear()
                 try:
-                    self._quota_headers = await asyncio.to_thread(_evaluate_quotas, self._session)
+                    states = await asyncio.to_thread(_quota_states, self._session)
+                    self._quota_headers = {state.platform: quota_headers(state) for state in states}
+                    # A webhook that does not answer must not hold up the headers.
+                    if delivery is None or delivery.done():
+                        delivery = spawn(asyncio.to_thread(_deliver_alerts, self._session, states), name="alerts")
                 except TokenmonError as error:
                     logger.warning("quotas cannot be evaluated: %s", error.message)
             await asyncio.sleep(QUOTA_SECONDS)
@@ -343,15 +286,19 @@ def _unseal(session: Session, platform: Platform) -> str | None:
     return None if platform.sealed_key is None else session.vault.unseal(platform.id, platform.sealed_key)
 
 
-def _evaluate_quotas(session: Session) -> dict[str, Headers]:
-    from tokenmon.alerts.deliver import evaluate_and_deliver
-    from tokenmon.analytics.quotas import quota_headers, quota_states
+def _quota_states(session: Session) -> list[QuotaState]:
+    platforms = session.store.platforms()
+    return quota_states(session.store, platforms, now=session.now(), timezone=session.settings.timezone)
 
-    states = quota_states(
-        session.store, session.store.platforms(), now=session.now(), timezone=session.settings.timezone
-    )
-    evaluate_and_deliver(session, states)
-    return {state.platform: quota_headers(state) for state in states}
+
+def _deliver_alerts(session: Session, states: list[QuotaState]) -> None:
+    # Imported late: most have no webhook, and its file speaks HTTP.
+    from tokenmon.alerts.deliver import evaluate_and_deliver
+
+    try:
+        evaluate_and_deliver(session, states)
+    except TokenmonError as error:
+        logger.warning("alerts cannot be delivered: %s", error.message)
 
 
 def serve(

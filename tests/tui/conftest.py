@@ -1,0 +1,51 @@
+"""What dashboard tests share: a session with a pinned clock over a database of its own."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tokenmon.core.platform import Platform, PlatformQuota
+from tokenmon.core.record import UsageRecord, identified_id
+from tokenmon.core.usage import TokenUsage
+from tokenmon.session import Session, open_session
+
+NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    monkeypatch.setenv("TOKENMON_HOME", str(tmp_path))
+    monkeypatch.setenv("TOKENMON_TIMEZONE", "UTC")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with open_session() as opened:
+        monkeypatch.setattr(opened, "now", lambda: NOW)
+        yield opened
+
+
+def call(number: int, **changes: object) -> UsageRecord:
+    """One call, each a minute before the one before it."""
+    at = NOW - timedelta(minutes=number + 1)
+    values: dict[str, object] = {
+        "id": identified_id(at, "openai", f"call-{number}"), "occurred_at": at, "platform": "work",
+        "provider_name": "openai", "operation_name": "chat", "source": "proxy", "request_model": "gpt-4o",
+        "status": 200, "usage": TokenUsage(1200 + number, 300), "usage_source": "provider", "cost": Decimal("0.0123"),
+        "cost_source": "catalogue", "latency_ms": 900,
+    }  # fmt: skip
+    return UsageRecord(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def filled(session: Session) -> Session:
+    """A session with a platform whose quota is nearly used, and calls of all outcomes."""
+    quota = PlatformQuota(Decimal("0.6"), "usd", 80)
+    session.store.add_platform(Platform("p1", "work", "openai", NOW, quota=quota))
+    session.store.add([call(number * 17) for number in range(45)])
+    session.store.add([
+        call(1, cost=None, cost_source="unpriced", request_model="[red]house\x1b[31m-model"),
+        call(2, status=429, error_type="rate_limit_error", usage=None, usage_source="none", cost=None,
+             cost_source="unpriced"),
+    ])  # fmt: skip
+    return session

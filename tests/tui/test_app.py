@@ -1,0 +1,168 @@
+"""The dashboard's behaviour: every key, every state, and rows that are changed in place."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.coordinate import Coordinate
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.tui.conftest import call
+from tokenmon.errors import TemporaryError
+from tokenmon.session import Session
+from tokenmon.tui.app import THEMES, Dashboard
+from tokenmon.tui.widgets import CallTable
+
+Scene = Callable[[Dashboard, Pilot[None]], Awaitable[None]]
+
+
+def play(session: Session, scene: Scene, *, size: tuple[int, int] = (120, 40)) -> None:
+    """Run a scene over a mounted dashboard whose first snapshot has arrived."""
+
+    async def run() -> None:
+        app = Dashboard(session)
+        async with app.run_test(size=size) as pilot:
+            await settle(app, pilot)
+            await scene(app, pilot)
+
+    asyncio.run(run())
+
+
+async def settle(app: Dashboard, pilot: Pilot[None]) -> None:
+    """Wait until the feed has read and the screen shows it."""
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def row_keys(app: Dashboard) -> list[str]:
+    table = app.query_one(CallTable)
+    return [str(table.coordinate_to_cell_key(Coordinate(at, 0)).row_key.value) for at in range(table.row_count)]
+
+
+def notice(app: Dashboard) -> str:
+    return str(app.query_one("#notice", Static).content)
+
+
+def test_the_newest_call_stands_on_top(filled: Session) -> None:
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        keys = row_keys(app)
+        assert keys == sorted(keys, reverse=True)
+        assert len(keys) == 47
+
+    play(filled, scene)
+
+
+def test_a_new_call_appears_and_the_cursor_stays_on_its_call(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        table = app.query_one(CallTable)
+        table.move_cursor(row=5)
+        held = row_keys(app)[5]
+        new = call(4, request_model="late-model")
+        app._session.store.add([new])
+        app.load(always=True)
+        await settle(app, pilot)
+        assert new.id.hex() in row_keys(app)
+        assert row_keys(app)[table.cursor_row] == held
+
+    play(filled, scene)
+
+
+def test_an_empty_database_shows_the_next_steps(session: Session) -> None:
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        assert app.query_one("#empty").display
+        assert not app.query_one("#content").display
+
+    play(session, scene)
+
+
+def test_trouble_keeps_the_numbers_and_says_why_until_it_is_over(
+    filled: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> int:
+        raise TemporaryError("the database is locked")
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(filled.store, "change_marker", locked)
+            app.load(always=True)
+            await settle(app, pilot)
+            assert "the database is locked" in notice(app)
+            assert app.query_one(CallTable).row_count == 47
+        app.load(always=True)
+        await settle(app, pilot)
+        assert notice(app) == ""
+
+    play(filled, scene)
+
+
+def test_p_pauses_and_goes_on(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.press("p")
+        assert "Paused" in notice(app)
+        await pilot.press("p")
+        await settle(app, pilot)
+        assert notice(app) == ""
+
+    play(filled, scene)
+
+
+def test_r_reads_now(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.press("p")
+        filled.store.add([call(3)])
+        await pilot.press("r")
+        await settle(app, pilot)
+        assert app.query_one(CallTable).row_count == 48
+
+    play(filled, scene)
+
+
+def test_t_changes_the_theme_and_back(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.press("t")
+        assert app.theme == THEMES[1].name
+        await pilot.press("t")
+        assert app.theme == THEMES[0].name
+
+    play(filled, scene)
+
+
+def test_the_question_mark_shows_and_hides_the_keys(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.press("question_mark")
+        assert app.screen.query("HelpPanel")
+        await pilot.press("question_mark")
+        assert not app.screen.query("HelpPanel")
+
+    play(filled, scene)
+
+
+def test_q_quits(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.press("q")
+        assert app._exit
+
+    play(filled, scene)
+
+
+@pytest.mark.parametrize("size", [(40, 30), (80, 24), (120, 40), (200, 60)])
+def test_every_size_shows_the_totals_and_calls(filled: Session, size: tuple[int, int]) -> None:
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        picture = app.export_screenshot().replace("&#160;", " ")
+        assert "Today" in picture
+        assert app.query_one(CallTable).size.height >= 4
+
+    play(filled, scene, size=size)
+
+
+def test_markup_in_a_model_name_is_shown_as_it_is(filled: Session) -> None:
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        picture = app.export_screenshot().replace("&#160;", " ")
+        assert "[red]house" in picture
+
+    play(filled, scene)
+
+
+def test_every_binding_can_be_remapped(filled: Session) -> None:
+    assert all(getattr(binding, "id", None) for binding in Dashboard.BINDINGS)

@@ -1,0 +1,1 @@
+"""The demo: a sample provider, traffic through the real proxy, and a home that is thrown away."""
