@@ -89,8 +89,8 @@ def _back(count: int, unit: str, *, now: datetime, timezone: ZoneInfo) -> dateti
         return now - timedelta(hours=count)
     today = now.astimezone(timezone).date()
     if unit == "m":
-        months = today.year * 12 + today.month - 1 - max(0, count - 1)
-        return midnight(date(max(1970, months // 12), months % 12 + 1, 1), timezone)
+        months = max(1970 * 12, today.year * 12 + today.month - 1 - max(0, count - 1))
+        return midnight(date(months // 12, months % 12 + 1, 1), timezone)
     days = count * (7 if unit == "w" else 1)
     return midnight(today - timedelta(days=max(0, days - 1)), timezone)
 
