@@ -24,7 +24,7 @@ from tokenmon.tui.widgets import CallTable, CostChart, QuotaPanel, TotalsPanel
 TICK_SECONDS = 0.5
 # Without a change the hours still pass.
 REREAD_TICKS = 60
-NARROW, SHORT = 70, 24
+NARROW, SHORT = 70, 32
 THEMES = (
     Theme(
         name="tokenmon-dark", primary="#5fafd7", secondary="#87afaf", accent="#5fafd7", foreground="#d0d0d0",

@@ -26,7 +26,8 @@ def render_frame(session: Session, *, width: int, height: int = 36) -> str:
         return "\n".join(line[:width] for line in (head, "", *texts.EMPTY_LINES))
     left, right = texts.totals_lines("Today", snapshot.today), texts.totals_lines("This month", snapshot.month)
     lines = [head, "", *texts.columns_text(left, right, width)]
-    lines += [texts.quota_line(state) for state in snapshot.quotas]
+    name_width = max((len(state.platform) for state in snapshot.quotas), default=0)
+    lines += [texts.quota_line(state, name_width=name_width) for state in snapshot.quotas]
     lines += ["", _chart(snapshot, width), ""]
     rows = max(5, height - sum(line.count("\n") + 1 for line in lines))
     lines += _calls(snapshot, width, rows)

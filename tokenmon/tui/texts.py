@@ -46,11 +46,11 @@ def totals_lines(title: str, totals: Totals) -> list[str]:
     return [*lines, ", ".join(notes)]
 
 
-def quota_line(state: QuotaState) -> str:
-    """One quota: a bar, the percentage and a word."""
+def quota_line(state: QuotaState, *, name_width: int = 0) -> str:
+    """One quota: a bar, the percentage and a word; `name_width` puts several bars in one column."""
     filled = min(BAR_CELLS, int(state.percent * BAR_CELLS / 100))
     bar = "█" * filled + "░" * (BAR_CELLS - filled)
-    return f"{state.platform} {bar} {state.percent:.0f} % {QUOTA_SIGNS[state.state]}"
+    return f"{state.platform:<{name_width}} {bar} {state.percent:>3.0f} % {QUOTA_SIGNS[state.state]}"
 
 
 def call_cells(record: UsageRecord, place: ZoneInfo) -> tuple[str, ...]:

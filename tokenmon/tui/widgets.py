@@ -9,7 +9,8 @@ from tokenmon.tui.chart import bars
 from tokenmon.tui.snapshot import Snapshot
 
 MAX_ROWS = 50
-NUMERIC = range(3, 6)
+# Numbers stand right in columns of these widths.
+NUMBER_WIDTHS = {"in": 6, "out": 6, "cost": 10}
 
 
 class TotalsPanel(Static):
@@ -29,10 +30,11 @@ class QuotaPanel(Static):
         """Draw one line a quota; nothing takes no room."""
         self.display = bool(snapshot.quotas)
         text = Text()
-        for state in snapshot.quotas:
+        width = max((len(state.platform) for state in snapshot.quotas), default=0)
+        for at, state in enumerate(snapshot.quotas):
             colours = {"ok": "", "warning": self.app.theme_variables["warning"]}
             style = colours.get(state.state, self.app.theme_variables["error"])
-            text.append(texts.quota_line(state) + "\n", style=style)
+            text.append(("\n" if at else "") + texts.quota_line(state, name_width=width), style=style)
         self.update(text)
 
 
@@ -76,7 +78,7 @@ class CallTable(DataTable[Text]):
         self.cursor_type = "row"
         self.zebra_stripes = True
         for title in texts.CALL_TITLES:
-            self.add_column(title, key=title)
+            self.add_column(_padded(title, title), key=title)
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring the rows to the snapshot's calls: new ones in, the oldest out, changed cells updated."""
@@ -109,7 +111,11 @@ def _record_id(cell: TimeCell) -> str:
     return cell.record_id
 
 
+def _padded(title: str, cell: str) -> str:
+    return cell.rjust(NUMBER_WIDTHS.get(title, 0))
+
+
 def _row(record_id: str, cells: tuple[str, ...]) -> list[Text]:
     """The cells of a row; numbers stand right."""
-    rest = [Text(cell, justify="right" if at in NUMERIC else "left") for at, cell in enumerate(cells)]
-    return [TimeCell(cells[0], record_id), *rest[1:]]
+    rest = [Text(_padded(title, cell)) for title, cell in zip(texts.CALL_TITLES[1:], cells[1:], strict=True)]
+    return [TimeCell(cells[0], record_id), *rest]
