@@ -1,5 +1,6 @@
 """Rollups: after any sequence of writes they are the sums of the records that are there."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from tests.core.sample import NOON, call
 from tests.storage.calls import calls, forget_records, label_of, sums_of
 from tests.storage.test_sums import ALL, PROPERTY
-from tokenmon.core.record import UsageRecord, supersedes
+from tokenmon.core.record import UsageRecord, UsageSource, supersedes
 from tokenmon.storage.store import Store
 
 # Few identities, so that the same call is seen again and again.
@@ -79,6 +80,34 @@ def test_after_any_sequence_rollups_are_the_sums_of_the_records(
     moved = rollup_rows(store)
     store.rebuild_rollups()
     assert rollup_rows(store) == moved
+
+
+def test_writers_at_once_leave_rollups_that_are_the_sums_of_the_records(address: str) -> None:
+    sources: list[UsageSource] = ["partial", "estimated", "reported", "provider"]
+
+    def write(worker: int) -> None:
+        with Store.open(address, busy_timeout_seconds=60) as store:
+            for turn in range(12):
+                source = sources[(worker + turn) % 4]
+                numbers = range(20) if worker % 2 else range(19, -1, -1)
+                store.add(
+                    [
+                        call(f"{number}", project=f"p{worker}-{turn}", usage_source=source, conversation_id=f"c{turn}")
+                        for number in numbers
+                    ]
+                )
+                store.reprice(Reprice(Decimal(worker * 100 + turn)), ALL)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+
+    with Store.open(address) as store:
+        found = store.records(ALL)
+        assert len(found) == 20
+        assert store.totals(ALL) == sums_of(found)
+        moved = rollup_rows(store)
+        store.rebuild_rollups()
+        assert rollup_rows(store) == moved
 
 
 def test_rebuilding_tells_how_many_rollups_there_are(store: Store) -> None:
