@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The program under test must not meet the settings of whoever runs make.
 unexport TOKENMON_HOME TOKENMON_DATABASE_URL
 
-.PHONY: demo test lint format bench lock clean
+.PHONY: demo test lint format bench completions lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(READY)
@@ -32,6 +32,9 @@ format: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/proxy.py $(ARGS)
+
+completions: $(READY)
+	@$(BIN)/python scripts/completions.py
 
 # Resolves anew for every platform; addresses of package registries stay out of the file.
 lock:

@@ -67,7 +67,7 @@ class Port:
             await self._api(scope, receive, send)
         elif segment == b"healthz":
             await self._answer(send, self._health())
-        elif not segment:
+        elif path == b"/":
             await self._answer(send, {"name": "tokenmon", "version": __version__, "docs": "/docs"})
         else:
             await self._proxy(scope, receive, send)

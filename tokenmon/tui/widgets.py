@@ -9,6 +9,9 @@ from tokenmon.tui.chart import bars
 from tokenmon.tui.snapshot import Snapshot
 
 MAX_ROWS = 50
+# The model's name gives way on a narrow terminal: the cost must be seen.
+MIN_MODEL, OTHER_COLUMNS = 10, 66
+MODEL_COLUMN = 2
 # Numbers stand right in columns of these widths.
 NUMBER_WIDTHS = {"in": 6, "out": 6, "cost": 10}
 
@@ -83,7 +86,8 @@ class CallTable(DataTable[Text]):
     def show(self, snapshot: Snapshot) -> None:
         """Bring the rows to the snapshot's calls: new ones in, the oldest out, changed cells updated."""
         place = zone(snapshot.timezone)
-        wanted = {one.id.hex(): texts.call_cells(one, place) for one in snapshot.calls[:MAX_ROWS]}
+        room = max(MIN_MODEL, self.app.size.width - OTHER_COLUMNS)
+        wanted = {one.id.hex(): _fitted(texts.call_cells(one, place), room) for one in snapshot.calls[:MAX_ROWS]}
         known = {str(key.value) for key in self.rows}
         followed = self._call_under_cursor()
         for key in known - wanted.keys():
@@ -109,6 +113,13 @@ class CallTable(DataTable[Text]):
 
 def _record_id(cell: TimeCell) -> str:
     return cell.record_id
+
+
+def _fitted(cells: tuple[str, ...], room: int) -> tuple[str, ...]:
+    """The cells with a model name of at most `room` characters."""
+    model = cells[MODEL_COLUMN]
+    short = model if len(model) <= room else model[: room - 1] + "…"
+    return (*cells[:MODEL_COLUMN], short, *cells[MODEL_COLUMN + 1 :])
 
 
 def _padded(title: str, cell: str) -> str:

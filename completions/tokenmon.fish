@@ -1,0 +1,1 @@
+complete --command tokenmon --no-files --arguments "(env _TOKENMON_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) tokenmon)" --condition "env _TOKENMON_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) tokenmon"
