@@ -46,5 +46,5 @@ class Home:
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
             main()
         out.flush()
-        raw = out.buffer.getvalue()  # type: ignore[attr-defined]
+        raw = out.buffer.getvalue()
         return Done(int(end.value.code or 0), raw.decode(), err.getvalue())

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from tests.core.sample import NOON, call
 from tests.storage.calls import CLOCK_CHANGES, ZONES, calls, forget_records, label_of, moments, sums_of
@@ -13,6 +14,7 @@ from tokenmon.core.period import BUCKETS, Period
 from tokenmon.core.query import GROUPINGS, Filter, Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.errors import ConfigError
+from tokenmon.storage.engine import reading
 from tokenmon.storage.store import Store
 
 PROPERTY = settings(
@@ -184,3 +186,15 @@ def test_many_buckets_are_summed_in_several_statements(store: Store, monkeypatch
     groups = store.groups(ALL, ("hour",))
 
     assert [group.totals.requests for group in groups] == [1] * 20
+
+
+def test_all_questions_of_one_answer_see_one_state(store: Store, address: str) -> None:
+    count = text("SELECT COUNT(*) FROM records")
+    store.add([call("1")])
+
+    with Store.open(address) as other, reading(store._engine) as connection:
+        before = connection.execute(count).scalar_one()
+        other.add([call("2")])
+        after = connection.execute(count).scalar_one()
+
+    assert before == after == 1

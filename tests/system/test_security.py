@@ -1,6 +1,6 @@
 """What must not get through: forged hosts, foreign pages, missing keys, path tricks, smuggling; and no key leaks."""
 
-import contextlib
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,13 +27,17 @@ class Scene:
     reporter: str
 
     def send(self, raw: bytes) -> bytes:
-        """Send raw bytes on a connection of their own; all that comes back."""
-        with socket.create_connection(("127.0.0.1", self.process.port), timeout=3) as connection:
+        """Send raw bytes on a connection of their own; the answer, `hangs` when none comes, nothing when it closes."""
+        with socket.create_connection(("127.0.0.1", self.process.port), timeout=5) as connection:
             connection.sendall(raw)
             answer = b""
-            with contextlib.suppress(OSError):
-                while piece := connection.recv(65536):
+            try:
+                while not _is_whole(answer) and (piece := connection.recv(65536)):
                     answer += piece
+            except TimeoutError:
+                return answer or b"hangs"
+            except OSError:
+                return answer
             return answer
 
     def request(self, *lines: str, path: str = "/work/v1/chat/completions", host: str | None = None) -> bytes:
@@ -56,6 +60,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         tokenmon(home, "key", "revoke", "gone")
         with proxy_process(home, "--log-level", "debug") as process:
             yield Scene(home, process, provider, key, revoked, reporter)
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    return bool(end) and length is not None and len(body) >= int(length[1])
 
 
 def status(answer: bytes) -> int:
@@ -113,7 +123,8 @@ def test_who_holds_no_good_key_spends_nothing(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/work/../other/v1/chat/completions", "/work/v1/../../etc/passwd", "/work/%2e%2e/x", "/work/v1%2fchat", "/work\\v1",
+        "/work/../other/v1/chat/completions", "/work/v1/../../etc/passwd", "/work/%2e%2e/x", "/work/v1%2fchat",
+        "/work\\v1",
         "/work/v1/%00", "/work/v1/%0d%0aevil:1", "/work/%252e%252e/x", "http://evil.example/work/v1/chat/completions",
         "//evil.example/work", "/nobody/v1/chat/completions", "/work/./v1", "*", "/work/%zz",
     ],
@@ -163,10 +174,11 @@ def test_an_upgrade_is_told_that_it_is_not_supported(scene: Scene) -> None:
     assert status(scene.send(raw)) == 501
 
 
-def test_labels_cannot_inject_headers_or_control_characters(scene: Scene) -> None:
-    scene.send(scene.request(scene.bearer(), "x-tokenmon-project: red\x1b[31m", "x-tokenmon-tags: a=b"))
+def test_labels_stay_here_and_control_characters_are_refused(scene: Scene) -> None:
+    scene.send(scene.request(scene.bearer(), "x-tokenmon-project: red", "x-tokenmon-tags: a=b"))
 
-    assert b"tokenmon" not in scene.provider.requests[-1][0].lower().replace(b"user-agent", b"")
+    assert b"x-tokenmon" not in scene.provider.requests[-1][0].lower()
+    assert is_refused(scene, scene.request(scene.bearer(), "x-tokenmon-project: red\x1b[31m\x00"))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])

@@ -132,7 +132,7 @@ def _hour_start(moment: datetime, timezone: ZoneInfo) -> datetime:
     )
     # Where the clocks change within the hour (Lord Howe Island, by 30 minutes), it begins with the change.
     while start < moment and start.astimezone(timezone).utcoffset() != local.utcoffset():
-        break
+        start += timedelta(minutes=15)
     return start
 
 

@@ -235,7 +235,6 @@ class Store:
             try:
                 return self._watch.exec_driver_sql(query).scalar_one()
             except BaseException:
-                self._watch.invalidate()
                 self._watch.close()
                 self._watch = None
                 raise
