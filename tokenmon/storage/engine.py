@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -57,7 +58,7 @@ def _sqlite_engine(url: URL, busy_timeout_seconds: float) -> Engine:
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         # Transactions are begun by the listener below: the driver's own begin too late for SELECT.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        _enter_wal(connection, busy_timeout_seconds)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -16000")
@@ -71,6 +72,20 @@ def _sqlite_engine(url: URL, busy_timeout_seconds: float) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if purpose == "write" else "BEGIN")
 
     return engine
+
+
+def _enter_wal(connection: sqlite3.Connection, busy_timeout_seconds: float) -> None:
+    # SQLite does not wait where two connections bring a fresh file into this mode at once: the loser tries again.
+    until = time.monotonic() + busy_timeout_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _postgresql_engine(url: URL, busy_timeout_seconds: float) -> Engine:
