@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ logger = logging.getLogger("tokenmon.server")
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
 QUOTA_SECONDS = 2.0
+QUOTA_LATEST_SECONDS = 60.0
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -160,7 +162,7 @@ class ProxyServer:
         self.port = listener.getsockname()[1]
         session = self._exit.enter_context(open_session(settings=self._settings))
         self._session = session
-        directory = Directory(lambda: session.store, lambda platform: _unseal(session, platform))
+        directory = self._directory = Directory(lambda: session.store, lambda platform: _unseal(session, platform))
         directory.load()
         self._journal = Journal(paths.journal_dir())
         self._writer = JournalWriter(self._journal, session.recorder, on_stored=lambda _: self._stored.set())
@@ -260,10 +262,13 @@ class ProxyServer:
     async def _watch_quotas(self) -> None:
         """Evaluate the quotas after records were stored: the response headers, and the alerts that are due."""
         delivery: asyncio.Task[None] | None = None
-        self._stored.set()
+        seen_version, evaluated_at = -1, float("-inf")
         while True:
-            if self._stored.is_set():
+            version, now = self._directory.snapshot.version, time.monotonic()
+            # A changed quota counts like a new record; and months end without either.
+            if self._stored.is_set() or version != seen_version or now - evaluated_at > QUOTA_LATEST_SECONDS:
                 self._stored.clear()
+                seen_version, evaluated_at = version, now
                 try:
                     states = await asyncio.to_thread(_quota_states, self._session)
                     self._quota_headers = {state.platform: quota_headers(state) for state in states}

@@ -22,12 +22,12 @@ def environment(home: Path, **extra: str) -> dict[str, str]:
 
 
 def tokenmon(
-    home: Path, *arguments: str, text: str | None = None, check: bool = True
+    home: Path, *arguments: str, text: str | None = None, check: bool = True, **extra: str
 ) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     command = [sys.executable, "-m", "tokenmon", *arguments]
     return subprocess.run(
-        command, env=environment(home), input=text, text=True, capture_output=True, check=check, timeout=60
+        command, env=environment(home, **extra), input=text, text=True, capture_output=True, check=check, timeout=60
     )
 
 

@@ -1,6 +1,7 @@
 """The official SDKs, sync and async, streams and not, through the real proxy process over a socket."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import openai
 import pytest
 from google import genai
 
-from tests.system.process import add_platform, create_key, proxy_process, tokenmon_json
+from tests.system.process import add_platform, create_key, proxy_process, tokenmon, tokenmon_json
 from tokenmon.demo.provider import PROVIDER_KEY, SampleProvider
 from tokenmon.launch import background_loop
 
@@ -147,3 +148,37 @@ def test_a_wrong_client_key_is_the_sdks_own_error(running: Running) -> None:
         pytest.raises(anthropic.AuthenticationError),
     ):
         claude.messages.create(model="claude-sonnet-5", max_tokens=8, messages=MESSAGES)
+
+
+def test_the_platform_test_command_lists_models(running: Running) -> None:
+    results = [tokenmon_json(running.home, "platform", "test", name) for name in ("openai", "anthropic", "gemini")]
+
+    assert [result["ok"] for result in results] == [True, True, True]
+
+
+def test_run_points_an_sdk_at_the_proxy_and_takes_its_key_back(running: Running) -> None:
+    script = (
+        "import openai; print(openai.OpenAI().chat.completions.create(model='gpt-4o', messages=[]).usage.total_tokens)"
+    )
+    port = running.url.rpartition(":")[2]
+
+    done = tokenmon(running.home, "run", "--", sys.executable, "-c", script, TOKENMON_PROXY_PORT=port)
+
+    keys = tokenmon_json(running.home, "key", "list")
+    assert int(done.stdout) > 0
+    assert [key["revoked_at"] is None for key in keys if key["name"].startswith("run-")] == [False]
+
+
+def test_a_quota_in_trouble_is_told_in_response_headers(running: Running) -> None:
+    tokenmon(running.home, "platform", "edit", "openai", "--quota", "10 tokens")
+    waiting = threading.Event()
+    headers: dict[str, str] = {}
+    with openai.OpenAI(base_url=f"{running.url}/openai/v1", api_key=running.key) as client:
+        for _ in range(100):
+            headers = dict(client.models.with_raw_response.list().headers)
+            if "x-tokenmon-warning" in headers:
+                break
+            waiting.wait(0.1)
+
+    assert headers["x-tokenmon-warning"] == "monthly quota of openai: exceeded"
+    assert "unit=tokens" in headers["x-tokenmon-quota"]

@@ -51,7 +51,7 @@ class SampleProvider:
                 spent = self._next_usage()
                 reply = self._answer(lines[0].split(" ")[1], headers, body, spent)
                 await self._send(writer, reply)
-                if reply.status == 200:
+                if reply.status == 200 and not lines[0].startswith("GET "):
                     self._note(spent, lines[0])
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return
@@ -74,6 +74,8 @@ class SampleProvider:
         style = "anthropic" if path.endswith("/messages") else "gemini" if GEMINI.search(path) else "openai"
         if not any(PROVIDER_KEY in value for value in headers.values()):
             return replies.refusal(style, 401, "authentication_error", "this is not the sample provider's key")
+        if path.endswith("/models"):
+            return replies.models(style)
         if self._calls % REFUSED_EVERY == 0:
             return replies.refusal(style, 429, "rate_limit_error", "too many requests for this sample")
         name = f"{self._calls:08d}{self._numbers.getrandbits(64):016x}"

@@ -210,6 +210,15 @@ def generate_stream(name: str, model: str, spent: Spent, *, as_events: bool) -> 
     return Reply("application/json", (*pieces, b"]"))
 
 
+def models(style: str) -> Reply:
+    """The list of models, as `platform test` asks for it."""
+    if style == "gemini":
+        return _json({"models": [{"name": "models/gemini-2.5-flash"}]})
+    return _json(
+        {"object": "list", "data": [{"id": "gpt-5-mini", "object": "model", "created": 0, "owned_by": "sample"}]}
+    )
+
+
 def refusal(style: str, status: int, kind: str, message: str) -> Reply:
     """An error in the shape of `openai`, `anthropic` or `gemini`."""
     shapes: Mapping[str, Callable[[], object]] = {

@@ -208,9 +208,22 @@ def encoded(entry: JournalEntry) -> bytes:
 
 
 def waiting_lines(folder: Path) -> tuple[int, int]:
-    """How many records wait in a journal folder, and how many lines were set aside there; nothing is changed."""
-    waiting = sum(_count_lines(path) for path in folder.glob("*" + SUFFIX))
+    """How many records of proxies that are gone wait in a journal folder, and how many lines were set aside there.
+
+    Segments of running proxies are left out: their writers are at it. Nothing is changed.
+    """
+    waiting = sum(_count_lines(path) for path in folder.glob("*" + SUFFIX) if not _is_in_use(path))
     return waiting, _count_lines(folder / REJECTED)
+
+
+def _is_in_use(path: Path) -> bool:
+    try:
+        Segment(path, create=False).close(delete=False)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _count_lines(path: Path) -> int:
