@@ -11,8 +11,10 @@ from textual.widgets import Static
 from tests.tui.conftest import call
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
-from tokenmon.tui.app import THEMES, Dashboard
-from tokenmon.tui.widgets import CallTable
+from tokenmon.tui.app import Dashboard
+from tokenmon.tui.call_table import CallTable
+from tokenmon.tui.theme import DARK, LIGHT
+from tokenmon.tui.widgets import StatusLine
 
 Scene = Callable[[Dashboard, Pilot[None]], Awaitable[None]]
 
@@ -41,7 +43,7 @@ def row_keys(app: Dashboard) -> list[str]:
 
 
 def notice(app: Dashboard) -> str:
-    return str(app.query_one("#notice", Static).content)
+    return app.query_one(StatusLine).words
 
 
 def test_the_newest_call_stands_on_top(filled: Session) -> None:
@@ -70,7 +72,9 @@ def test_a_new_call_appears_and_the_cursor_stays_on_its_call(filled: Session) ->
 
 def test_an_empty_database_shows_the_next_steps(session: Session) -> None:
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert app.query_one("#empty").display
+        message = app.query_one("#message", Static)
+        assert message.display
+        assert "tokenmon platform add" in str(message.content)
         assert not app.query_one("#content").display
 
     play(session, scene)
@@ -91,7 +95,7 @@ def test_trouble_keeps_the_numbers_and_says_why_until_it_is_over(
             assert app.query_one(CallTable).row_count == 47
         app.load(always=True)
         await settle(app, pilot)
-        assert notice(app) == ""
+        assert notice(app) == "live"
 
     play(filled, scene)
 
@@ -99,10 +103,10 @@ def test_trouble_keeps_the_numbers_and_says_why_until_it_is_over(
 def test_p_pauses_and_goes_on(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.press("p")
-        assert "Paused" in notice(app)
+        assert "paused" in notice(app)
         await pilot.press("p")
         await settle(app, pilot)
-        assert notice(app) == ""
+        assert notice(app) == "live"
 
     play(filled, scene)
 
@@ -121,9 +125,9 @@ def test_r_reads_now(filled: Session) -> None:
 def test_t_changes_the_theme_and_back(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.press("t")
-        assert app.theme == THEMES[1].name
+        assert app.theme == LIGHT.name
         await pilot.press("t")
-        assert app.theme == THEMES[0].name
+        assert app.theme == DARK.name
 
     play(filled, scene)
 

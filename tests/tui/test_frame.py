@@ -1,13 +1,20 @@
 """One printed frame: right at every width, and the same numbers as everywhere else."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 import pytest
 
 from tests.tui.conftest import call
 from tokenmon.core.record_json import totals_json
 from tokenmon.session import Session
-from tokenmon.tui.chart import bars
+from tokenmon.tui.chart import hour_chart
 from tokenmon.tui.frame import render_frame, snapshot_json
-from tokenmon.tui.snapshot import read_snapshot
+from tokenmon.tui.snapshot import Snapshot, read_snapshot
+
+
+def snapshot(session: Session) -> Snapshot:
+    return read_snapshot(session.store, session.settings, session.now())
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
@@ -29,7 +36,7 @@ def test_a_frame_says_what_is_not_exact_and_which_quota_is_in_trouble(filled: Se
     frame = render_frame(filled, width=120)
 
     assert "tokens unpriced" in frame
-    assert "! 1 failed" in frame
+    assert "! 1 error" in frame
     assert "! warning" in frame
     assert "! rate_limit_error" in frame
 
@@ -41,35 +48,54 @@ def test_an_empty_database_says_what_to_do_next(session: Session) -> None:
 def test_the_frame_as_json_has_the_sums_of_the_store(filled: Session) -> None:
     content = snapshot_json(filled)
 
-    assert content["today"] == totals_json(read_snapshot(filled).today)
+    assert content["today"] == totals_json(snapshot(filled).today)
     assert content["today"]["requests"] == 47
     assert len(content["calls"]) == 10
     assert content["quotas"][0]["state"] == "warning"
 
 
 def test_the_hours_of_the_chart_end_with_the_present_one(filled: Session) -> None:
-    hours = read_snapshot(filled).hours
+    hours = snapshot(filled).hours
 
     assert len(hours) == 24
     assert hours[-1].label == "15"
-    assert sum(hour.cost for hour in hours) == read_snapshot(filled).today.cost
+    assert sum(hour.cost for hour in hours) == snapshot(filled).today.cost
 
 
-@pytest.mark.parametrize("values", [[], [0.0], [1.5], [0.0, 2.0, 0.5] * 8])
-def test_a_chart_fits_its_cells(values: list[float]) -> None:
+@pytest.mark.parametrize("width", [20, 33, 60, 118])
+@pytest.mark.parametrize("height", [4, 5, 10, 21])
+@pytest.mark.parametrize("values", [["1.5"], ["0", "2", "0.5"] * 8, ["0.000001", "400"] * 12])
+def test_a_chart_fits_its_cells(values: list[str], width: int, height: int) -> None:
     labels = [f"{at:02d}" for at in range(len(values))]
 
-    lines = bars(labels, values, width=60, height=10, title="Cost").splitlines()
+    lines = hour_chart(
+        labels, [Decimal(one) for one in values], width=width, height=height, tick_names=_names
+    ).splitlines()
 
-    assert len(lines) <= 10
-    assert all(len(line) <= 60 for line in lines)
-    assert "Cost" in lines[0]
+    assert len(lines) <= height
+    assert all(len(line) <= width for line in lines)
+
+
+def test_a_value_above_zero_is_always_seen() -> None:
+    drawn = hour_chart(["00", "01"], [Decimal("0.000001"), Decimal(400)], width=40, height=10, tick_names=_names)
+
+    lowest_row = drawn.splitlines()[-3]
+    assert lowest_row.count("▄") + lowest_row.count("█") > 20
+
+
+def _names(ticks: Sequence[Decimal]) -> list[str]:
+    return [str(tick) for tick in ticks]
+
+
+@pytest.mark.parametrize("values", [[], ["0", "0"]])
+def test_no_chart_of_nothing(values: list[str]) -> None:
+    assert hour_chart(["00", "01"], [Decimal(one) for one in values], width=60, height=10, tick_names=_names) == ""
 
 
 def test_a_new_call_is_in_the_next_snapshot(filled: Session) -> None:
-    before = read_snapshot(filled)
+    before = snapshot(filled)
     filled.store.add([call(0, request_model="brand-new")])
 
-    assert read_snapshot(filled).today.requests == before.today.requests
+    assert snapshot(filled).today.requests == before.today.requests
     filled.store.add([call(3, request_model="brand-new")])
-    assert read_snapshot(filled).today.requests == before.today.requests + 1
+    assert snapshot(filled).today.requests == before.today.requests + 1

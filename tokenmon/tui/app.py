@@ -8,43 +8,36 @@ from typing import ClassVar
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.reactive import reactive
-from textual.theme import Theme
-from textual.widgets import Footer, Header, Static
-from textual.worker import get_current_worker
+from textual.widgets import Footer, Static
+from textual.worker import Worker, WorkerState, get_current_worker
 
+from tokenmon.core.period import zone
 from tokenmon.errors import TokenmonError
 from tokenmon.session import Session
-from tokenmon.tui import texts
-from tokenmon.tui.snapshot import Snapshot, read_snapshot
-from tokenmon.tui.widgets import CallTable, CostChart, QuotaPanel, TotalsPanel
+from tokenmon.tui import feed, texts
+from tokenmon.tui.call_table import CallTable
+from tokenmon.tui.chart import load_plotext
+from tokenmon.tui.snapshot import Snapshot
+from tokenmon.tui.texts import Part
+from tokenmon.tui.theme import DARK, LIGHT
+from tokenmon.tui.widgets import CostChart, QuotaPanel, StatusLine, TotalsPanel
 
 TICK_SECONDS = 0.5
-# Without a change the hours still pass.
-REREAD_TICKS = 60
-NARROW, SHORT = 70, 32
-THEMES = (
-    Theme(
-        name="tokenmon-dark", primary="#5fafd7", secondary="#87afaf", accent="#5fafd7", foreground="#d0d0d0",
-        background="#121212", surface="#1a1a1a", panel="#262626", success="#87af87", warning="#d7af5f", error="#d75f5f",
-        dark=True,
-    ),
-    Theme(
-        name="tokenmon-light", primary="#005f87", secondary="#5f8787", accent="#005f87", foreground="#262626",
-        background="#fafafa", surface="#f0f0f0", panel="#e4e4e4", success="#3a7a3a", warning="#8a6100", error="#af0000",
-        dark=False,
-    ),
-)  # fmt: skip
+FEED = "feed"
+# Columns from which the layout changes, and lines.
+NARROW, BROAD, WIDE, SHORT = 70, 110, 160, 32
+SMALLEST = (40, 16)
 
 
 class SnapshotReady(Message):
     """A new snapshot was read."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, reading: feed.Reading) -> None:
         super().__init__()
-        self.snapshot = snapshot
+        self.reading = reading
 
 
 class ReadFailed(Message):
@@ -60,120 +53,160 @@ class Dashboard(App[None]):
 
     CSS_PATH = "dash.tcss"
     TITLE = "tokenmon"
-    ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit", id="quit"),
         Binding("p", "pause", "Pause", id="pause"),
         Binding("r", "reread", "Refresh", id="refresh"),
         Binding("t", "toggle_theme", "Light or dark", id="theme"),
-        Binding("question_mark", "toggle_help", "Help", id="help"),
+        Binding("question_mark", "toggle_help", "Help", key_display="?", id="help"),
+        Binding("escape", "hide_help_panel", "Close help", show=False, id="back"),
     ]
 
-    snapshot: reactive[Snapshot | None] = reactive(None, always_update=True)
+    snapshot: reactive[Snapshot | None] = reactive(None)
     is_paused: reactive[bool] = reactive(False)
     problem: reactive[str] = reactive("")
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._marker: int | None = None
-        self._idle_ticks = 0
-        for theme in THEMES:
+        self._stamp: feed.Stamp | None = None
+        for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self.theme = DARK.name
 
     def compose(self) -> ComposeResult:
-        """Lay out the one screen."""
-        yield Header(show_clock=True)
-        yield Static(id="notice")
-        yield Static("\n".join(texts.EMPTY_LINES), id="empty")
-        with Vertical(id="content"):
-            with Horizontal(id="totals"):
-                yield TotalsPanel(id="today")
-                yield TotalsPanel(id="month")
-            yield QuotaPanel(id="quotas")
-            yield CostChart(id="chart")
-            yield CallTable(id="calls")
+        """Lay out the one screen; the first snapshot comes by the feed."""
+        yield StatusLine()
+        yield Static("Reading the database ...", id="message", markup=False)
+        with Container(id="content"):
+            with Vertical(id="left"):
+                with Container(id="totals"):
+                    yield TotalsPanel(id="today")
+                    yield TotalsPanel(id="month")
+                    yield QuotaPanel(id="quotas")
+                yield CostChart(id="chart")
+            yield CallTable()
         yield Footer()
 
     def on_mount(self) -> None:
         """Begin the feed."""
-        self.query_one("#empty").display = False
-        self.query_one("#notice").display = False
-        self._fit(self.size.width, self.size.height)
+        for name, title in (("#today", "Today"), ("#month", "This month"), ("#quotas", "Quotas this month")):
+            self.query_one(name).border_title = title
+        self._fit()
+        self._tell()
         self.set_interval(TICK_SECONDS, self._tick)
         self.load()
 
     def on_resize(self) -> None:
-        """One column on a narrow terminal, no chart on a very short one."""
-        self._fit(self.size.width, self.size.height)
+        """Another size may need another layout."""
+        self._fit()
+        self._show()
 
-    def _fit(self, width: int, height: int) -> None:
+    def _fit(self) -> None:
+        width, height = self.size
         self.set_class(width < NARROW, "narrow")
+        self.set_class(BROAD <= width < WIDE, "broad")
+        self.set_class(width >= WIDE, "wide")
         self.set_class(height < SHORT, "short")
 
     def _tick(self) -> None:
-        if not self.is_paused:
+        self._tell()
+        if not self.is_paused and not self._is_reading():
             self.load()
 
-    @work(thread=True, exclusive=True, group="feed", exit_on_error=False)
+    def _is_reading(self) -> bool:
+        """Whether a read is under way: a slow one must come to its end, not be replaced at every tick."""
+        return any(worker.group == FEED and not worker.is_finished for worker in self.workers)
+
+    @work(thread=True, exclusive=True, group=FEED, exit_on_error=False)
     def load(self, *, always: bool = False) -> None:
-        """Read a snapshot if anything was written since the last one, in a thread."""
+        """Read a snapshot in a thread if anything moved, or `always`."""
         worker = get_current_worker()
+        message: Message
         try:
-            marker = self._session.store.change_marker()
-            self._idle_ticks += 1
-            if marker == self._marker and not always and not self.problem and self._idle_ticks < REREAD_TICKS:
-                return
-            found = read_snapshot(self._session)
+            reading = feed.read(self._session, after=None if always or self.problem else self._stamp)
         except TokenmonError as error:
-            if not worker.is_cancelled:
-                self.post_message(ReadFailed(error.message))
-            return
-        self._marker, self._idle_ticks = marker, 0
+            message = ReadFailed(error.message)
+        else:
+            if reading is None:
+                return
+            load_plotext()
+            message = SnapshotReady(reading)
         if not worker.is_cancelled:
-            self.post_message(SnapshotReady(found))
+            self.post_message(message)
 
     def on_snapshot_ready(self, message: SnapshotReady) -> None:
         """Show a new snapshot."""
         self.problem = ""
-        self.snapshot = message.snapshot
+        self._stamp = message.reading.stamp
+        self.snapshot = message.reading.snapshot
 
     def on_read_failed(self, message: ReadFailed) -> None:
         """Keep the last numbers and say why they stand still."""
         self.problem = message.reason
 
-    def watch_snapshot(self, found: Snapshot | None) -> None:
-        """Hand the values to the widgets, in one repaint."""
-        if found is None:
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fault in reading must not look like a quiet day."""
+        if event.worker.group == FEED and event.state == WorkerState.ERROR:
+            self.problem = f"reading failed ({type(event.worker.error).__name__})"
+
+    def watch_snapshot(self) -> None:
+        """Hand the values to the widgets."""
+        self._show()
+        self._tell()
+
+    def watch_problem(self) -> None:
+        """Trouble shows in the first line."""
+        self._tell()
+
+    def watch_is_paused(self) -> None:
+        """So does the pause."""
+        self._tell()
+
+    def _show(self) -> None:
+        """Draw the snapshot, or what stands in its place, in one repaint."""
+        found, (width, height) = self.snapshot, self.size
+        if not self.is_running or not self.query(CallTable):
             return
         with self.batch_update():
-            self.query_one("#empty").display = found.is_empty
-            self.query_one("#content").display = not found.is_empty
-            self.query_one("#today", TotalsPanel).show(texts.totals_lines("Today", found.today))
-            self.query_one("#month", TotalsPanel).show(texts.totals_lines("This month", found.month))
-            self.query_one(QuotaPanel).show(found)
+            words = self._instead(found, width, height)
+            message = self.query_one("#message", Static)
+            message.display = bool(words)
+            self.query_one("#content").display = not words
+            if words or found is None:
+                message.update("\n".join(words))
+                return
+            room = width // 3 - 4 if self.has_class("broad") else width // 2 - 4
+            lines = max(len(texts.totals_lines(totals, width=room)) for totals in (found.today, found.month))
+            self.query_one("#today", TotalsPanel).show(found.today, height=lines)
+            self.query_one("#month", TotalsPanel).show(found.month, height=lines)
+            self.query_one(QuotaPanel).show(found.quotas, most=lines if self.has_class("broad") else 3)
             self.query_one(CostChart).show(found)
             self.query_one(CallTable).show(found)
 
-    def watch_problem(self, _: str) -> None:
-        """Tell of trouble or of the pause in one line."""
-        self._tell()
-
-    def watch_is_paused(self, _: bool) -> None:
-        """The same line tells of the pause."""
-        self._tell()
+    def _instead(self, found: Snapshot | None, width: int, height: int) -> list[str]:
+        """What is said in place of the numbers; nothing when they can be shown."""
+        if width < SMALLEST[0] or height < SMALLEST[1]:
+            need = f"This terminal has {width} x {height} cells; the dashboard needs {SMALLEST[0]} x {SMALLEST[1]}."
+            return [need, "", "Enlarge it, or print one frame:", "  tokenmon dash --once"]
+        if found is None:
+            return ["Reading the database ..."]
+        return texts.empty_lines(found.platforms) if found.is_empty else []
 
     def _tell(self) -> None:
-        line = ""
+        """The first line: how the feed is, and the time."""
+        for line in self.query(StatusLine):
+            now = self._session.now().astimezone(zone(self._session.settings.timezone))
+            line.show(self._state(), f"{now:%a %d %b %H:%M:%S %Z}")
+
+    def _state(self) -> Part:
+        found = self.snapshot
         if self.problem:
-            line = f"! Not up to date: {self.problem}. Trying again; these are the last known numbers."
-        elif self.is_paused:
-            line = "Paused. Press p to go on."
-        for notice in self.query("#notice").results(Static):
-            notice.update(line)
-            notice.display = bool(line)
-            notice.set_class(bool(self.problem), "trouble")
+            since = f" since {found.as_of.astimezone(zone(found.timezone)):%H:%M:%S}" if found else ""
+            return Part(f"! not up to date{since}: {self.problem}, trying again", "error")
+        if self.is_paused:
+            return Part("paused, p goes on", "strong")
+        return Part("live", "good") if found else Part("reading", "muted")
 
     def action_pause(self) -> None:
         """Hold the numbers, or go on."""
@@ -187,7 +220,7 @@ class Dashboard(App[None]):
 
     def action_toggle_theme(self) -> None:
         """Change between our light and dark theme."""
-        self.theme = THEMES[1].name if self.theme == THEMES[0].name else THEMES[0].name
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
     def action_toggle_help(self) -> None:
         """Show the keys, or hide them."""

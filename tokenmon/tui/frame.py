@@ -1,61 +1,95 @@
 """One frame as plain text, for `dash --once`: no application, no escape sequences, any width from 40."""
 
+import sys
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from tokenmon.analytics.quotas import quota_json
 from tokenmon.core.period import zone
+from tokenmon.core.record import UsageRecord
+from tokenmon.core.record_json import record_json, time_text, totals_json
 from tokenmon.session import Session
 from tokenmon.tui import texts
-from tokenmon.tui.chart import bars
+from tokenmon.tui.columns import GAP, CallColumn, call_columns
 from tokenmon.tui.snapshot import Snapshot, read_snapshot
-from tokenmon.tui.snapshot import snapshot_json as read_snapshot_json
 
-CHART_HEIGHT = 10
-FIXED_CELLS = 10
+CALLS_IN_JSON = 10
+# Two periods side by side need this much.
+TWO_COLUMNS = 70
+QUOTAS = 6
+CHART_ROWS = (5, 14)
+FEWEST_CALLS = 3
+# Cell for cell, for a terminal that cannot show more.
+ASCII = str.maketrans("━─│┤└┬…", "=-|+++.") | str.maketrans(dict.fromkeys("█▄▀▌▐▖▗▘▝▙▛▜▟▚▞", "#"))
 
 
 def snapshot_json(session: Session) -> dict[str, Any]:
     """The object of `dash --once --json`."""
-    return read_snapshot_json(session)
+    found = read_snapshot(session.store, session.settings, session.now())
+    return {
+        "as_of": time_text(found.as_of),
+        "today": totals_json(found.today),
+        "month": totals_json(found.month),
+        "quotas": [quota_json(state) for state in found.quotas],
+        "calls": [record_json(record) for record in found.calls[:CALLS_IN_JSON]],
+    }
 
 
-def render_frame(session: Session, *, width: int, height: int = 36) -> str:
-    """The dashboard's content now, no line wider than `width`; about `height` lines."""
-    snapshot = read_snapshot(session)
-    head = f"tokenmon   {snapshot.as_of.astimezone(zone(snapshot.timezone)):%Y-%m-%d %H:%M:%S} {snapshot.timezone}"
+def render_frame(session: Session, *, width: int, height: int = 24) -> str:
+    """The dashboard now: no line wider than `width`, about `height` lines (calls fill what is left)."""
+    snapshot = read_snapshot(session.store, session.settings, session.now())
+    lines = [_head(snapshot, width), ""]
     if snapshot.is_empty:
-        return "\n".join(line[:width] for line in (head, "", *texts.EMPTY_LINES))
-    left, right = texts.totals_lines("Today", snapshot.today), texts.totals_lines("This month", snapshot.month)
-    lines = [head, "", *texts.columns_text(left, right, width)]
-    name_width = max((len(state.platform) for state in snapshot.quotas), default=0)
-    lines += [texts.quota_line(state, name_width=name_width) for state in snapshot.quotas]
-    lines += ["", _chart(snapshot, width), ""]
-    rows = max(5, height - sum(line.count("\n") + 1 for line in lines))
-    lines += _calls(snapshot, width, rows)
-    return "\n".join(part[:width].rstrip() for line in lines for part in line.split("\n"))
+        lines += texts.empty_lines(snapshot.platforms)
+    else:
+        lines += _totals(snapshot, width)
+        lines += map(texts.plain, texts.quota_lines(snapshot.quotas, width=width, most=QUOTAS))
+        lines += ["", texts.chart_title(snapshot)]
+        rows = max(CHART_ROWS[0], min(CHART_ROWS[1], height // 4))
+        lines += texts.chart_text(snapshot, width=width, height=rows).split("\n")
+        lines.append("")
+        lines += _calls(snapshot, width, max(FEWEST_CALLS, height - len(lines) - 1))
+    return _encodable("\n".join(texts.fitted(line.rstrip(), width) for line in lines))
 
 
-def _chart(snapshot: Snapshot, width: int) -> str:
-    labels = [hour.label for hour in snapshot.hours]
-    values = [float(hour.cost) for hour in snapshot.hours]
-    return bars(labels, values, width=width, height=CHART_HEIGHT, title=texts.chart_title(snapshot))
+def _head(snapshot: Snapshot, width: int) -> str:
+    clock = f"{snapshot.as_of.astimezone(zone(snapshot.timezone)):%Y-%m-%d %H:%M:%S %Z}"
+    return "tokenmon" + clock.rjust(width - len("tokenmon"))
+
+
+def _totals(snapshot: Snapshot, width: int) -> list[str]:
+    """Both periods, side by side where they fit."""
+    room = width // 2 - GAP if width >= TWO_COLUMNS else width
+    today, month = (
+        [title, *map(texts.plain, texts.totals_lines(totals, width=room))]
+        for title, totals in (("Today", snapshot.today), ("This month", snapshot.month))
+    )
+    if width < TWO_COLUMNS:
+        return [*today, *month]
+    rows = max(len(today), len(month))
+    today += [""] * (rows - len(today))
+    month += [""] * (rows - len(month))
+    return [texts.padded(one, room + GAP) + texts.fitted(other, room) for one, other in zip(today, month, strict=True)]
 
 
 def _calls(snapshot: Snapshot, width: int, count: int) -> list[str]:
-    place = zone(snapshot.timezone)
-    rows = [texts.CALL_TITLES, *(texts.call_cells(record, place) for record in snapshot.calls[:count])]
-    if width < 70:
-        # A narrow terminal gets what matters: when, which model, what it cost.
-        rows = [(row[0], row[2], row[5]) for row in rows]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    model = 1 if width < 70 else 2
-    spare = width - sum(widths) - 2 * (len(widths) - 1)
-    widths[model] = max(FIXED_CELLS, widths[model] + min(0, spare))
-    return [_line(row, widths, numeric=range(2, 3) if width < 70 else range(3, 6)) for row in rows]
+    columns, place = call_columns(width), zone(snapshot.timezone)
+    titles = {column.key: column.title for column in columns}
+    return [_row(titles, columns), *(_call(record, columns, place) for record in snapshot.calls[:count])]
 
 
-def _line(cells: tuple[str, ...], widths: list[int], *, numeric: range) -> str:
-    parts = []
-    for at, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-        text = cell if len(cell) <= width else cell[: width - 1] + "…"
-        parts.append(f"{text:>{width}}" if at in numeric else f"{text:<{width}}")
-    return "  ".join(parts)
+def _call(record: UsageRecord, columns: tuple[CallColumn, ...], place: ZoneInfo) -> str:
+    return _row({key: part.text for key, part in texts.call_parts(record, place).items()}, columns)
+
+
+def _row(cells: dict[str, str], columns: tuple[CallColumn, ...]) -> str:
+    return (" " * GAP).join(texts.padded(cells[column.key], column.width, right=column.is_number) for column in columns)
+
+
+def _encodable(frame: str) -> str:
+    """The frame in characters that stdout can take."""
+    try:
+        frame.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return frame.translate(ASCII).encode("ascii", "replace").decode()
+    return frame

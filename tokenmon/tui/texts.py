@@ -1,90 +1,209 @@
-"""What stands on the dashboard, as plain lines: the same words on the live screen and in one printed frame."""
+"""What stands on the dashboard, in words: the same on the live screen and in one printed frame.
+
+A line is a row of parts, each with a tone; the screen gives tones their colours, a printed frame leaves them out.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+from rich.cells import cell_len, set_cell_size
 
 from tokenmon.analytics.quotas import QuotaState
 from tokenmon.core.number_text import tokens_text, usd_text
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
+from tokenmon.tui.chart import hour_chart
 from tokenmon.tui.snapshot import Snapshot
 
-BAR_CELLS = 20
-CALL_TITLES = ("time", "platform", "model", "in", "out", "cost", "status")
-QUOTA_SIGNS = {"ok": "ok", "warning": "! warning", "exceeded": "!! exceeded"}
-EMPTY_LINES = (
-    "Nothing is recorded yet.",
-    "",
-    "1. tokenmon platform add openai --provider openai",
-    "2. tokenmon key create my-laptop",
-    "3. tokenmon proxy",
-    "",
-    "Or look around with sample data: tokenmon demo",
-)
+Tone = Literal["plain", "strong", "muted", "good", "warning", "error"]
+FULL, REST = "━", "─"
+BAR_CELLS = (8, 24)
+NAME_CELLS = 16
+QUOTA_WORDS: dict[str, tuple[str, Tone]] = {
+    "ok": ("ok", "good"),
+    "warning": ("! warning", "warning"),
+    "exceeded": ("!! exceeded", "error"),
+}
+QUOTA_WORD_CELLS = max(len(word) for word, _ in QUOTA_WORDS.values())
+USAGE_WORDS = {"partial": "partial", "estimated": "estimated", "none": "no usage stated"}
 
 
-def totals_lines(title: str, totals: Totals) -> list[str]:
-    """One period: its cost large, then what it is made of, and what is not exact."""
-    has_price = totals.requests > totals.unpriced_requests
-    cost = usd_text(totals.cost) if has_price or not totals.requests else "unpriced"
-    cached = totals.cache_read_input_tokens * 100 // totals.input_tokens if totals.input_tokens else 0
-    lines = [
-        f"{title}: {cost}",
-        f"{totals.requests:,} calls, {tokens_text(totals.input_tokens)} in, {tokens_text(totals.output_tokens)} out",
-        f"{cached} % of the input from caches",
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a line, in one tone."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+Line = tuple[Part, ...]
+
+
+def plain(line: Line) -> str:
+    """The words of a line."""
+    return "".join(part.text for part in line)
+
+
+def fitted(text: str, width: int) -> str:
+    """A text in at most `width` cells of the terminal, its end cut off where it is longer."""
+    return text if cell_len(text) <= width else set_cell_size(text, max(0, width - 1)).rstrip() + "…"
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """A text in exactly `width` cells."""
+    short = fitted(text, width)
+    space = " " * (width - cell_len(short))
+    return space + short if right else short + space
+
+
+def empty_lines(platforms: int) -> list[str]:
+    """What to do while nothing is recorded."""
+    if platforms:
+        known = "1 platform is set up." if platforms == 1 else f"{platforms} platforms are set up."
+        steps = [known, "", "Start the proxy, then call a model through it:", "  tokenmon proxy"]
+    else:
+        steps = [
+            "Name an account, get a key, start the proxy:",
+            "  tokenmon platform add openai --provider openai",
+            "  tokenmon key create my-laptop",
+            "  tokenmon proxy",
+        ]
+    return ["No calls are recorded yet.", "", *steps, "", "Or look around with sample calls:", "  tokenmon demo"]
+
+
+def totals_lines(totals: Totals, *, width: int) -> list[Line]:
+    """One period: what it cost and what that rests on; subscription calls stand apart and are never added."""
+    has_price = totals.requests > totals.unpriced_requests or not totals.requests
+    facts: list[tuple[Part, Line]] = [
+        (Part(usd_text(totals.cost if has_price else None), "strong"), _spent(totals, has_price=has_price)),
     ]
-    notes = []
-    if totals.error_requests:
-        notes.append(f"! {totals.error_requests:,} failed")
-    if totals.estimated_requests:
-        notes.append(f"{totals.estimated_requests:,} partial or estimated")
-    if totals.unpriced_tokens:
-        notes.append(f"{tokens_text(totals.unpriced_tokens)} tokens unpriced")
     if totals.subscription_value:
-        notes.append(f"subscriptions worth {usd_text(totals.subscription_value)} at list price")
-    return [*lines, ", ".join(notes)]
+        facts.append((Part(usd_text(totals.subscription_value)), (Part("subscriptions, list price", "muted"),)))
+    facts.append((Part(f"{totals.requests:,}"), _requests(totals)))
+    facts.append((Part(tokens_text(totals.input_tokens)), (Part(_tokens(totals, width), "muted"),)))
+    if totals.unpriced_tokens:
+        facts.append((Part(tokens_text(totals.unpriced_tokens)), (Part("tokens unpriced", "muted"),)))
+    widest = max(len(value.text) for value, _ in facts)
+    return [(Part(value.text.rjust(widest), value.tone), Part("  "), *label) for value, label in facts]
 
 
-def quota_line(state: QuotaState, *, name_width: int = 0) -> str:
-    """One quota: a bar, the percentage and a word; `name_width` puts several bars in one column."""
-    filled = min(BAR_CELLS, int(state.percent * BAR_CELLS / 100))
-    bar = "█" * filled + "░" * (BAR_CELLS - filled)
-    return f"{state.platform:<{name_width}} {bar} {state.percent:>3.0f} % {QUOTA_SIGNS[state.state]}"
+def _spent(totals: Totals, *, has_price: bool) -> Line:
+    if not has_price:
+        return (Part("no call has a price", "muted"),)
+    if not totals.estimated_cost or not totals.cost:
+        return (Part("spent", "muted"),)
+    share = int(totals.estimated_cost * 100 / totals.cost)
+    return (Part(f"spent, {share or 'under 1'} % estimated", "muted"),)
 
 
-def call_cells(record: UsageRecord, place: ZoneInfo) -> tuple[str, ...]:
-    """One call, cell by cell, in the order of CALL_TITLES."""
-    usage = record.usage
-    return (
-        record.occurred_at.astimezone(place).strftime("%H:%M:%S"),
-        clean(record.platform) or "-",
-        clean(record.model) or "-",
-        "-" if usage is None else tokens_text(usage.input_tokens),
-        "-" if usage is None else tokens_text(usage.output_tokens),
-        "-" if usage is None else usd_text(record.cost),
-        status_text(record),
-    )
+def _requests(totals: Totals) -> Line:
+    word = Part("request" if totals.requests == 1 else "requests", "muted")
+    if not totals.error_requests:
+        return (word,)
+    errors = f"! {totals.error_requests:,} error{'' if totals.error_requests == 1 else 's'}"
+    return (word, Part(", ", "muted"), Part(errors, "error"))
 
 
-def status_text(record: UsageRecord) -> str:
-    """How a call ended, in a word; trouble has a sign."""
+def _tokens(totals: Totals, width: int) -> str:
+    read, given = totals.cache_read_input_tokens, totals.input_tokens
+    # Some providers state more cached tokens than input.
+    cached = f"{min(100, read * 100 // given)} % cached, " if read and given else ""
+    short = f"in, {cached}{tokens_text(totals.output_tokens)} out"
+    return f"tokens {short}" if width >= len("tokens ") + len(short) + 11 else short
+
+
+def quota_lines(states: Sequence[QuotaState], *, width: int, most: int) -> list[Line]:
+    """The quotas, the fullest first: a bar, the percentage and a word; what does not fit is counted."""
+    ordered = sorted(states, key=lambda state: (-state.percent, state.platform))
+    shown = ordered if len(ordered) <= most else ordered[: max(1, most - 1)]
+    name_cells = min(NAME_CELLS, max((cell_len(state.platform) for state in shown), default=0))
+    used = [used_text(state) for state in shown]
+    used_cells = max(map(len, used), default=0)
+    # Name, bar, " 100 % " and the word.
+    spare = width - name_cells - 1 - 7 - QUOTA_WORD_CELLS
+    if spare < BAR_CELLS[0] + 2 + used_cells:
+        used_cells = 0
+    bar_cells = max(BAR_CELLS[0], min(BAR_CELLS[1], spare - (used_cells + 2 if used_cells else 0)))
+    lines: list[Line] = []
+    for state, amount in zip(shown, used, strict=True):
+        word, tone = QUOTA_WORDS[state.state]
+        filled = min(bar_cells, int(state.percent * bar_cells / 100))
+        bar = (Part(FULL * filled, tone), Part(REST * (bar_cells - filled), "muted"))
+        amount_part = (Part("  " + amount, "muted"),) if used_cells else ()
+        rest = Part(padded(word, QUOTA_WORD_CELLS if used_cells else len(word)), tone)
+        name = Part(padded(state.platform, name_cells + 1))
+        lines.append((name, *bar, Part(f" {int(state.percent):>3} % "), rest, *amount_part))
+    if len(shown) < len(ordered):
+        lines.append((Part(f"and {len(ordered) - len(shown)} more: tokenmon quota check", "muted"),))
+    return lines
+
+
+def used_text(state: QuotaState) -> str:
+    """How much of a quota is used, in its unit."""
+    if state.quota.unit == "usd":
+        return f"{usd_text(state.used)} of {usd_text(state.quota.amount)}"
+    if state.quota.unit == "tokens":
+        return f"{tokens_text(int(state.used))} of {tokens_text(int(state.quota.amount))} tokens"
+    return f"{int(state.used):,} of {int(state.quota.amount):,} requests"
+
+
+def status_part(record: UsageRecord) -> Part:
+    """How a call ended, in words; trouble has a sign."""
     if record.is_error:
-        return f"! {clean(record.error_type) or record.status}"
-    return record.usage_source if record.usage_source in ("partial", "estimated", "none") else "ok"
+        return Part(f"! {clean(record.error_type) or record.status}", "error")
+    word = USAGE_WORDS.get(record.usage_source, "ok")
+    return Part(f"{word}, subscription" if record.billing == "subscription" else word, "muted")
 
 
-def columns_text(left: Sequence[str], right: Sequence[str], width: int) -> list[str]:
-    """Two blocks of lines side by side where they fit, else one below the other, none wider than `width`."""
-    half = width // 2
-    if max(map(len, [*left, *right]), default=0) > half - 2:
-        return [line[:width] for line in (*left, *right)]
-    rows = max(len(left), len(right))
-    padded_left = [*left, *[""] * (rows - len(left))]
-    padded_right = [*right, *[""] * (rows - len(right))]
-    return [f"{one:<{half}}{other}".rstrip()[:width] for one, other in zip(padded_left, padded_right, strict=True)]
+def call_parts(record: UsageRecord, place: ZoneInfo) -> dict[str, Part]:
+    """One call by column; every text from outside is cleaned."""
+    usage = record.usage
+    # A call that states no usage has nothing to price.
+    cost = "-" if usage is None and record.cost is None else usd_text(record.cost)
+    return {
+        "time": Part(record.occurred_at.astimezone(place).strftime("%H:%M:%S"), "muted"),
+        "platform": Part(clean(record.platform) or "-"),
+        "model": Part(clean(record.model) or "-"),
+        "in": Part("-" if usage is None else tokens_text(usage.input_tokens)),
+        "out": Part("-" if usage is None else tokens_text(usage.output_tokens)),
+        "cost": Part(cost, "plain" if record.cost is not None else "muted"),
+        "status": status_part(record),
+    }
 
 
 def chart_title(snapshot: Snapshot) -> str:
     """What the chart shows, with its unit."""
-    return f"Cost per hour, US dollars, last {len(snapshot.hours)} hours ({snapshot.timezone})"
+    if _has_cost(snapshot) or not any(hour.tokens for hour in snapshot.hours):
+        return "Cost per hour, US dollars"
+    return "Tokens per hour, no cost to show"
+
+
+def chart_text(snapshot: Snapshot, *, width: int, height: int) -> str:
+    """The last hours as a chart of cost; of tokens where no call had a cost; a sentence where there was no call."""
+    labels = [hour.label for hour in snapshot.hours]
+    if _has_cost(snapshot):
+        costs = [hour.cost for hour in snapshot.hours]
+        return hour_chart(labels, costs, width=width, height=height, tick_names=_dollar_ticks)
+    if any(hour.tokens for hour in snapshot.hours):
+        counts = [Decimal(hour.tokens) for hour in snapshot.hours]
+        return hour_chart(labels, counts, width=width, height=height, tick_names=_count_ticks)
+    note = fitted(f"No calls in the last {len(labels)} hours.", width)
+    return "\n" * ((height - 1) // 2) + " " * ((width - len(note)) // 2) + note
+
+
+def _has_cost(snapshot: Snapshot) -> bool:
+    return any(hour.cost for hour in snapshot.hours)
+
+
+def _dollar_ticks(ticks: Sequence[Decimal]) -> list[str]:
+    """The amounts with as many digits as the finest of them needs."""
+    digits = max(0, *(-int(tick.normalize().as_tuple().exponent) for tick in ticks))
+    return [f"{tick:.{digits}f}" for tick in ticks]
+
+
+def _count_ticks(ticks: Sequence[Decimal]) -> list[str]:
+    return [tokens_text(int(tick)) if tick == int(tick) else "" for tick in ticks]

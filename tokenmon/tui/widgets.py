@@ -1,132 +1,141 @@
-"""The dashboard's widgets: each takes values and draws; none asks the database."""
+"""The dashboard's widgets: each takes values and draws; none asks the database.
 
+Colours come from the stylesheet, by tone, at the moment of drawing, so that another theme shows at once.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.style import Style
 from rich.text import Text
-from textual.widgets import DataTable, Static
+from textual.widget import Widget
 
-from tokenmon.core.period import zone
+from tokenmon.analytics.quotas import QuotaState
+from tokenmon.core.query import Totals
 from tokenmon.tui import texts
-from tokenmon.tui.chart import bars
 from tokenmon.tui.snapshot import Snapshot
+from tokenmon.tui.texts import Line, Part, Tone
 
-MAX_ROWS = 50
-# The model's name gives way on a narrow terminal: the cost must be seen.
-MIN_MODEL, OTHER_COLUMNS = 10, 66
-MODEL_COLUMN = 2
-# Numbers stand right in columns of these widths.
-NUMBER_WIDTHS = {"in": 6, "out": 6, "cost": 10}
+TONES = frozenset({"tone--strong", "tone--muted", "tone--good", "tone--warning", "tone--error", "tone--bar"})
+BLOCKS = re.compile("[▀-▟]+")
 
 
-class TotalsPanel(Static):
+def tone_style(widget: Widget, tone: Tone) -> Style:
+    """The colour of a tone on a widget that declares TONES; it leaves the background alone."""
+    return Style.null() if tone == "plain" else widget.get_component_rich_style(f"tone--{tone}", partial=True)
+
+
+def part_text(widget: Widget, part: Part) -> Text:
+    """A part in its tone; never markup, since some of it comes from outside."""
+    text = Text(part.text, no_wrap=True, overflow="ellipsis")
+    if part.tone != "plain":
+        text.stylize(tone_style(widget, part.tone))
+    return text
+
+
+class LinesPanel(Widget):
+    """A panel of lines whose number may change."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
+
+    def lines(self, width: int) -> Sequence[Line]:
+        """What to draw in a width; each panel has its own."""
+        raise NotImplementedError
+
+    def render(self) -> Text:
+        """The lines in their tones."""
+        drawn = [Text.assemble(*(part_text(self, part) for part in line)) for line in self.lines(self._room())]
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(drawn)
+
+    def _room(self) -> int:
+        return self.content_size.width or self.app.size.width
+
+
+class TotalsPanel(LinesPanel):
     """One period's totals."""
 
-    def show(self, lines: list[str]) -> None:
-        """Draw the lines; the first stands out."""
-        text = Text("\n".join(lines).rstrip())
-        text.stylize("bold", 0, len(lines[0]))
-        self.update(text)
+    _totals: Totals | None = None
+    _height = 0
+
+    def show(self, totals: Totals, *, height: int) -> None:
+        """Draw other totals; two panels side by side get one `height`."""
+        is_taller = height != self._height
+        self._totals, self._height = totals, height
+        self.refresh(layout=is_taller)
+
+    def lines(self, width: int) -> Sequence[Line]:
+        """The totals, and empty lines up to the height."""
+        found = [] if self._totals is None else texts.totals_lines(self._totals, width=width)
+        return [*found, *[()] * (self._height - len(found))]
 
 
-class QuotaPanel(Static):
-    """Quota bars; trouble has a sign and a word beside its colour."""
+class QuotaPanel(LinesPanel):
+    """Quotas with their bars; takes no room without any."""
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Draw one line a quota; nothing takes no room."""
-        self.display = bool(snapshot.quotas)
-        text = Text()
-        width = max((len(state.platform) for state in snapshot.quotas), default=0)
-        for at, state in enumerate(snapshot.quotas):
-            colours = {"ok": "", "warning": self.app.theme_variables["warning"]}
-            style = colours.get(state.state, self.app.theme_variables["error"])
-            text.append(("\n" if at else "") + texts.quota_line(state, name_width=width), style=style)
-        self.update(text)
+    _states: tuple[QuotaState, ...] = ()
+    _most = 3
+
+    def show(self, states: tuple[QuotaState, ...], *, most: int) -> None:
+        """Draw other states, at most so many."""
+        is_other_size = len(states) != len(self._states) or most != self._most
+        self._states, self._most = states, most
+        self.display = bool(states)
+        self.refresh(layout=is_other_size)
+
+    def lines(self, width: int) -> Sequence[Line]:
+        """A line a quota."""
+        return texts.quota_lines(self._states, width=width, most=self._most)
 
 
-class CostChart(Static):
-    """Cost by hour."""
+class CostChart(Widget):
+    """The last hours as bars."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the hours of a snapshot."""
-        self._snapshot = snapshot
-        self._draw()
-
-    def on_resize(self) -> None:
-        """Draw anew in the new size."""
-        self._draw()
-
-    def _draw(self) -> None:
-        found, width, height = self._snapshot, self.content_size.width, self.content_size.height
-        if found is None or not width or not height:
+        if self._snapshot is not None and self._snapshot.hours == snapshot.hours:
             return
-        labels, values = [hour.label for hour in found.hours], [float(hour.cost) for hour in found.hours]
-        self.update(Text(bars(labels, values, width=width, height=height, title=texts.chart_title(found))))
+        self._snapshot = snapshot
+        self.border_title = f"{texts.chart_title(snapshot)}, last {len(snapshot.hours)} hours"
+        self.refresh()
+
+    def render(self) -> Text:
+        """The chart in the present size; bars stand out from the axes."""
+        width, height = self.content_size
+        if self._snapshot is None or not width or not height:
+            return Text()
+        text = Text(texts.chart_text(self._snapshot, width=width, height=height), no_wrap=True, overflow="crop")
+        text.highlight_regex(BLOCKS, self.get_component_rich_style("tone--bar", partial=True))
+        return text
 
 
-class TimeCell(Text):
-    """The first cell of a row; it carries the record's id, which sorts by time."""
+class StatusLine(Widget):
+    """The first line: the program, how the feed is, and the time."""
 
-    __slots__ = ("record_id",)
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
+    _shown: tuple[Part, str] = (Part("", "muted"), "")
 
-    def __init__(self, text: str, record_id: str) -> None:
-        super().__init__(text)
-        self.record_id = record_id
+    def show(self, state: Part, clock: str) -> None:
+        """Draw another state or time."""
+        if (state, clock) != self._shown:
+            self._shown = state, clock
+            self.refresh()
 
+    @property
+    def words(self) -> str:
+        """What it says of the feed."""
+        return self._shown[0].text
 
-class CallTable(DataTable[Text]):
-    """The last calls, newest first; the cursor stays on its call, and only what changed is touched."""
-
-    def on_mount(self) -> None:
-        """Lay out the columns once."""
-        self.cursor_type = "row"
-        self.zebra_stripes = True
-        for title in texts.CALL_TITLES:
-            self.add_column(_padded(title, title), key=title)
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Bring the rows to the snapshot's calls: new ones in, the oldest out, changed cells updated."""
-        place = zone(snapshot.timezone)
-        room = max(MIN_MODEL, self.app.size.width - OTHER_COLUMNS)
-        wanted = {one.id.hex(): _fitted(texts.call_cells(one, place), room) for one in snapshot.calls[:MAX_ROWS]}
-        known = {str(key.value) for key in self.rows}
-        followed = self._call_under_cursor()
-        for key in known - wanted.keys():
-            self.remove_row(key)
-        for key, cells in wanted.items():
-            if key not in known:
-                self.add_row(*_row(key, cells), key=key)
-                continue
-            for title, cell in zip(texts.CALL_TITLES[1:], _row(key, cells)[1:], strict=True):
-                if self.get_cell(key, title) != cell:
-                    self.update_cell(key, title, cell)
-        if known != wanted.keys():
-            self.sort("time", key=_record_id, reverse=True)
-            if followed in wanted:
-                self.move_cursor(row=self.get_row_index(followed), scroll=False)
-
-    def _call_under_cursor(self) -> str:
-        """The call that the cursor was moved to; none while it rests at the top, where the newest is."""
-        if not self.row_count or self.cursor_row == 0:
-            return ""
-        return str(self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value)
-
-
-def _record_id(cell: TimeCell) -> str:
-    return cell.record_id
-
-
-def _fitted(cells: tuple[str, ...], room: int) -> tuple[str, ...]:
-    """The cells with a model name of at most `room` characters."""
-    model = cells[MODEL_COLUMN]
-    short = model if len(model) <= room else model[: room - 1] + "…"
-    return (*cells[:MODEL_COLUMN], short, *cells[MODEL_COLUMN + 1 :])
-
-
-def _padded(title: str, cell: str) -> str:
-    return cell.rjust(NUMBER_WIDTHS.get(title, 0))
-
-
-def _row(record_id: str, cells: tuple[str, ...]) -> list[Text]:
-    """The cells of a row; numbers stand right."""
-    rest = [Text(_padded(title, cell)) for title, cell in zip(texts.CALL_TITLES[1:], cells[1:], strict=True)]
-    return [TimeCell(cells[0], record_id), *rest]
+    def render(self) -> Text:
+        """The state on the left; the clock on the right unless the state needs the room."""
+        state, clock = self._shown
+        text = Text.assemble(("tokenmon", tone_style(self, "strong")), "  ", part_text(self, state))
+        spare = self.content_size.width - cell_len(text.plain) - cell_len(clock)
+        if spare >= 2:
+            text.append(" " * spare + clock, tone_style(self, "muted"))
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return text

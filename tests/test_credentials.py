@@ -1,0 +1,131 @@
+"""The vault: what is sealed opens only in its place, and no way of holding the key leaves it readable."""
+
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tokenmon.core.platform import Platform
+from tokenmon.credentials import PASSPHRASE, Vault, hash_client_key, new_client_key
+from tokenmon.errors import ConfigError
+from tokenmon.session import Session, open_session
+
+SECRET = "sk-a-secret-of-some-length"
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    monkeypatch.setenv("TOKENMON_HOME", str(tmp_path))
+    with open_session() as opened:
+        yield opened
+
+
+def add(session: Session, name: str) -> None:
+    platform = Platform(name, name, "openai", datetime(2026, 1, 1, tzinfo=UTC))
+    session.store.add_platform(replace(platform, sealed_key=session.vault.seal(name, SECRET + name)))
+
+
+def opened(session: Session, name: str) -> str:
+    """The key, by a vault that has cached nothing."""
+    sealed = session.store.platform(name).sealed_key
+    assert sealed is not None
+    return Vault(session.store).unseal(name, sealed)
+
+
+def test_a_key_comes_back_as_it_was(session: Session) -> None:
+    add(session, "one")
+
+    assert opened(session, "one") == SECRET + "one"
+
+
+def test_the_same_key_is_sealed_differently_each_time(session: Session) -> None:
+    assert session.vault.seal("p", SECRET) != session.vault.seal("p", SECRET)
+
+
+def test_a_sealed_key_opens_for_its_own_platform_alone(session: Session) -> None:
+    sealed = session.vault.seal("one", SECRET)
+
+    with pytest.raises(ConfigError):
+        session.vault.unseal("two", sealed)
+
+
+@pytest.mark.parametrize("at", [0, 5, 20, -1])
+def test_an_altered_byte_is_noticed(session: Session, at: int) -> None:
+    sealed = bytearray(session.vault.seal("one", SECRET))
+    sealed[at] ^= 1
+
+    with pytest.raises(ConfigError):
+        session.vault.unseal("one", bytes(sealed))
+
+
+def test_the_key_file_is_its_owners_alone(session: Session) -> None:
+    add(session, "one")
+    status = session.vault.status()
+    file = Path(status.place.rpartition(": ")[2])
+
+    assert status.holder == "file"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o640)
+    with pytest.raises(ConfigError, match="can be read by others"):
+        opened(session, "one")
+
+
+def test_without_its_key_file_the_vault_says_so(session: Session) -> None:
+    add(session, "one")
+    Path(session.vault.status().place.rpartition(": ")[2]).unlink()
+
+    assert "missing or damaged" in str(Vault(session.store).status().problem)
+
+
+def test_a_passphrase_leaves_no_key_on_disk(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSPHRASE, "correct horse")
+    add(session, "one")
+
+    assert opened(session, "one") == SECRET + "one"
+    assert list((tmp_path / "state").glob("*")) == [] or not (tmp_path / "state").exists()
+    monkeypatch.setenv(PASSPHRASE, "wrong horse")
+    with pytest.raises(ConfigError):
+        opened(session, "one")
+    monkeypatch.delenv(PASSPHRASE)
+    with pytest.raises(ConfigError, match="passphrase that is not set"):
+        opened(session, "one")
+
+
+def test_rotating_seals_every_key_anew_under_what_is_usable_now(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(session, "one")
+    add(session, "two")
+    before = {one.name: one.sealed_key for one in session.store.platforms()}
+    monkeypatch.setenv(PASSPHRASE, "correct horse")
+
+    assert session.vault.rotate() == (2, "passphrase")
+
+    assert all(one.sealed_key != before[one.name] for one in session.store.platforms())
+    assert [opened(session, name) for name in ("one", "two")] == [SECRET + "one", SECRET + "two"]
+
+
+def test_a_rotation_that_fails_changes_nothing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(session, "one")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("the disk is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session.store, "replace_sealed_keys", fail)
+        with pytest.raises(RuntimeError):
+            session.vault.rotate()
+
+    assert opened(session, "one") == SECRET + "one"
+
+
+def test_client_keys_are_long_random_and_kept_as_a_hash() -> None:
+    first, second = new_client_key(), new_client_key()
+
+    assert first != second
+    assert first.startswith("tm-")
+    assert len(first) >= 40
+    assert first.encode() not in hash_client_key(first)

@@ -1,0 +1,36 @@
+"""The columns of the last calls: which there are and how wide, from the room alone, so that they never jump."""
+
+from dataclasses import dataclass
+
+GAP = 2
+# Below this the platform and the token counts give way to model, cost and status.
+ALL_COLUMNS = 70
+ROOMY = 100
+# The model and the status share what is left; a model's name rarely needs more than this.
+MODEL_CELLS = 56
+STATUS_CELLS = (12, 44)
+
+
+@dataclass(frozen=True, slots=True)
+class CallColumn:
+    """One column; numbers stand right."""
+
+    key: str
+    title: str
+    width: int
+    is_number: bool = False
+
+
+def call_columns(room: int) -> tuple[CallColumn, ...]:
+    """The columns for a table of `room` cells, gaps included."""
+    time, cost = CallColumn("time", "Time", 8), CallColumn("cost", "Cost", 9, True)
+    if room < ALL_COLUMNS:
+        spare = room - time.width - cost.width - 3 * GAP
+        cells = max(8, spare * 3 // 5)
+        return (time, CallColumn("model", "Model", cells), cost, CallColumn("status", "Status", max(1, spare - cells)))
+    platform = CallColumn("platform", "Platform", 16 if room >= ROOMY else 11)
+    given, made = CallColumn("in", "In", 5, True), CallColumn("out", "Out", 5, True)
+    spare = room - sum(one.width for one in (time, platform, given, made, cost)) - 6 * GAP
+    status_cells = min(STATUS_CELLS[1], max(STATUS_CELLS[0], spare * 2 // 5))
+    called = CallColumn("model", "Model", min(MODEL_CELLS, spare - status_cells))
+    return (time, platform, called, given, made, cost, CallColumn("status", "Status", status_cells))
