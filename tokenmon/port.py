@@ -1,20 +1,21 @@
-"""The port's ASGI application: the gate, then the proxy, the API or the health page.
+"""What the port does with a request: the gate, then the proxy, the API or the health page.
 
 The API's framework is loaded in the background after the port listens: it takes longer than all the rest.
 """
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from tokenmon import __version__
 from tokenmon.proxy.app import CHAT_PREFIX, CHAT_SUFFIX, refuse
+from tokenmon.proxy.asgi import AsgiApp, serve_asgi
 from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.gate import Gate
+from tokenmon.proxy.incoming import Incoming
 from tokenmon.session import Session
 
-AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+Handler = Callable[[Incoming], Awaitable[None]]
 
 API_SEGMENTS = frozenset({b"api", b"docs", b"openapi.json", b"metrics", b"v1"})
 
@@ -36,45 +37,42 @@ class LazyApi:
 
         return create_api(self._session)
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, incoming: Incoming) -> None:
         self.begin()
         if self._app is None:
             raise RuntimeError("the API is not being built")
         app = await asyncio.shield(self._app)
-        await app(scope, receive, send)
+        await serve_asgi(app, incoming)
 
 
 class Port:
-    """The ASGI application of the port: checks every request at the gate, then hands it to the proxy or the API."""
+    """Checks every request of the port at the gate, then hands it to the proxy or the API."""
 
-    def __init__(self, gate: Gate, proxy: AsgiApp, api: AsgiApp, health: Callable[[], dict[str, object]]) -> None:
+    def __init__(self, gate: Gate, proxy: Handler, api: Handler, health: Callable[[], dict[str, object]]) -> None:
         self._gate = gate
         self._proxy = proxy
         self._api = api
         self._health = health
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
+    async def __call__(self, incoming: Incoming) -> None:
         try:
-            self._gate.check(scope["headers"], scope["http_version"])
+            self._gate.check(incoming.headers, incoming.http_version)
         except ProxyFailure as failure:
-            await refuse(failure, None, send)
+            refuse(failure, None, incoming)
             return
-        path: bytes = scope["raw_path"]
+        path = incoming.raw_path
         segment = path[1:].partition(b"/")[0]
         if segment in API_SEGMENTS and not (path.startswith(CHAT_PREFIX) and path.endswith(CHAT_SUFFIX)):
-            await self._api(scope, receive, send)
+            await self._api(incoming)
         elif segment == b"healthz":
-            await self._answer(send, self._health())
+            _answer(incoming, self._health())
         elif path == b"/":
-            await self._answer(send, {"name": "tokenmon", "version": __version__, "docs": "/docs"})
+            _answer(incoming, {"name": "tokenmon", "version": __version__, "docs": "/docs"})
         else:
-            await self._proxy(scope, receive, send)
+            await self._proxy(incoming)
 
-    @staticmethod
-    async def _answer(send: Any, content: dict[str, object]) -> None:
-        body = json.dumps(content).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+def _answer(incoming: Incoming, content: dict[str, object]) -> None:
+    body = json.dumps(content).encode()
+    incoming.start(200, [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())])
+    incoming.write(body, is_last=True)

@@ -1,4 +1,4 @@
-"""The server: uvicorn with the proxy's plain ASGI app and the HTTP API on one port, and what runs beside them."""
+"""The server: uvicorn's server with the proxy and the HTTP API on one port, and what runs beside them."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tokenmon import __version__, paths
 from tokenmon.analytics.quotas import QuotaState, quota_headers, quota_states
@@ -21,8 +20,9 @@ from tokenmon.core.platform import Platform
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.ingest.journal import Journal, JournalEntry
 from tokenmon.ingest.writer import JournalWriter
-from tokenmon.port import AsgiApp, LazyApi, Port
+from tokenmon.port import LazyApi, Port
 from tokenmon.proxy.app import ProxyApp
+from tokenmon.proxy.caller_connection import CallerConnection
 from tokenmon.proxy.directory import Directory
 from tokenmon.proxy.exchange import Surroundings
 from tokenmon.proxy.gate import Gate, is_loopback
@@ -35,64 +35,8 @@ from tokenmon.session import Session, open_session
 logger = logging.getLogger("tokenmon.server")
 
 
-MAX_HEAD_BYTES = 64 * 1024
-HEAD_SECONDS = 20.0
 QUOTA_SECONDS = 2.0
 QUOTA_LATEST_SECONDS = 60.0
-
-
-class GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol with a bound on the request's head, in bytes and time, and no absolute-form URLs."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._head_bytes = 0
-        self._is_in_head = True
-        self._head_timer: asyncio.TimerHandle | None = None
-
-    def data_received(self, data: bytes) -> None:
-        if self._is_in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES + len(data):
-                self.send_400_response("The request headers are too large.")
-                return
-        super().data_received(data)
-        if self._is_in_head and self._head_bytes and self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_took_too_long)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._is_in_head = True
-        self._head_size = 0
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._head_size += len(name) + len(value)
-        if self._head_size > MAX_HEAD_BYTES:
-            raise ValueError("the request headers are too large")
-        super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        self._is_in_head = False
-        self._head_bytes = 0
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-        if not self.url.startswith(b"/"):
-            raise ValueError("only paths are served")
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        super().on_message_complete()
-        self._is_in_head = True
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-        super().connection_lost(exc)
-
-    def _head_took_too_long(self) -> None:
-        if self._is_in_head and not self.transport.is_closing():
-            self.send_400_response("The request headers took too long.")
 
 
 class _Server(uvicorn.Server):
@@ -227,11 +171,13 @@ class ProxyServer:
         listener.setblocking(False)
         return listener
 
-    def _uvicorn_config(self, app: AsgiApp) -> uvicorn.Config:
+    def _uvicorn_config(self, port: Port) -> uvicorn.Config:
         certificate, key = self._tls or (None, None)
         return uvicorn.Config(
-            app,
-            http=GuardedProtocol,
+            # Not an ASGI application: the connections hand their requests to it themselves.
+            port,
+            interface="asgi3",
+            http=CallerConnection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -239,7 +185,6 @@ class ProxyServer:
             server_header=False,
             date_header=False,
             proxy_headers=False,
-            timeout_keep_alive=75,
             timeout_graceful_shutdown=int(self._settings.proxy_stop_timeout_seconds),
             ssl_certfile=certificate,
             ssl_keyfile=key,

@@ -19,7 +19,14 @@ WHITESPACE = b" \t\r\n"
 
 
 class UsageParser(Protocol):
-    """Reads one response: feed decoded bytes as they come, close at the end, ask at any time. Never raises."""
+    """Reads one response: feed decoded bytes as they come, close at the end, ask at any time. Never raises.
+
+    `changes` grows whenever `stated` may answer otherwise than before.
+    """
+
+    @property
+    def changes(self) -> int:
+        """How often something was read that may state usage."""
 
     def feed(self, data: bytes) -> None:
         """Read the next bytes."""
@@ -72,6 +79,7 @@ class ResponseParser:
         self._document: bytearray | None = None
         self._tail: bytearray | None = None
         self._is_closed = False
+        self.changes = 0
 
     def feed(self, data: bytes) -> None:
         if self._blocks is not None:
@@ -87,6 +95,7 @@ class ResponseParser:
         if self._is_closed:
             return
         self._is_closed = True
+        self.changes += 1
         if self._blocks is not None:
             self._read_block(self._blocks.close())
         elif self._document is not None:
@@ -135,6 +144,7 @@ class ResponseParser:
             if reading.wants_all or _matters(event, reading):
                 data = event_data(event)
                 if data:
+                    self.changes += 1
                     reading.event(data)
 
     def _read_document(self) -> None:
@@ -170,6 +180,8 @@ def _matters(data: bytes, reading: Reading) -> bool:
 class NoUsage:
     """The parser of answers that tokenmon does not count."""
 
+    changes = 0
+
     def feed(self, data: bytes) -> None:
         """Nothing is read."""
 
@@ -201,6 +213,8 @@ def parser_for(wire: str, *, status: int, content_type: str) -> UsageParser:
 
 class _Silent:
     """A billable answer whose body cannot state usage."""
+
+    changes = 0
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading

@@ -1,22 +1,21 @@
-"""The proxy's ASGI application: from a request on the port to an exchange with a provider.
+"""The proxy's front: from a request on the port to an exchange with a provider.
 
-Plain ASGI, because a framework's routing costs more than the whole exchange.
+No framework, because a framework's routing costs more than the whole exchange.
 """
 
 import asyncio
 import functools
-from collections.abc import MutableMapping
-from typing import Any
 
 from tokenmon.providers.endpoint import Endpoint, endpoint
 from tokenmon.providers.registry import Provider, upstream_path
 from tokenmon.providers.request import EMPTY_REQUEST, RequestFacts, read_request, with_include_usage
 from tokenmon.proxy.admission import Admitted, admit, find_target, split_path
 from tokenmon.proxy.directory import Directory, Target
-from tokenmon.proxy.exchange import Call, Exchange, Send, Surroundings
+from tokenmon.proxy.exchange import Call, Exchange, Surroundings
 from tokenmon.proxy.failures import ProxyFailure, failure_response
+from tokenmon.proxy.incoming import Incoming
 from tokenmon.proxy.labels import SortedHeaders, sort_headers
-from tokenmon.proxy.upload import Receive, begin_upload
+from tokenmon.proxy.upload import begin_upload
 
 CHAT_PREFIX = b"/api/proxy/"
 CHAT_SUFFIX = b"/chat"
@@ -40,25 +39,25 @@ class ProxyApp:
         self._around = around
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, incoming: Incoming) -> None:
         spoken: Provider | None = None
         try:
             if self._loop is None:
                 self._loop = asyncio.get_running_loop()
             if not self._directory.is_fresh(self._loop.time()):
                 await self._directory.refresh()
-            target, path = self._route(scope["raw_path"])
+            target, path = self._route(incoming.raw_path)
             spoken = target.provider
-            headers = sort_headers(scope["headers"])
+            headers = sort_headers(incoming.headers)
             if headers.is_upgrade:
                 raise ProxyFailure("not_supported", "WebSocket and other upgrades are not supported")
-            admitted = admit(self._directory, target, headers, scope["query_string"])
-            call = await self._prepare(scope["method"], target, path, headers, admitted, receive)
+            admitted = admit(self._directory, target, headers, incoming.query)
+            call = await self._prepare(incoming, target, path, headers, admitted)
         except ProxyFailure as failure:
             if failure.kind != "client_disconnected":
-                await refuse(failure, spoken, send)
+                refuse(failure, spoken, incoming)
             return
-        await Exchange(call, self._around, receive, send).run()
+        await Exchange(call, self._around, incoming).run()
 
     def _route(self, raw_path: bytes) -> tuple[Target, str]:
         name, rest = split_path(raw_path)
@@ -72,18 +71,13 @@ class ProxyApp:
         return target, path
 
     async def _prepare(
-        self,
-        method: str,
-        target: Target,
-        path: str,
-        headers: SortedHeaders,
-        admitted: Admitted,
-        receive: Receive,
+        self, incoming: Incoming, target: Target, path: str, headers: SortedHeaders, admitted: Admitted
     ) -> Call:
+        method = incoming.method
         called = _endpoint(target.provider, method, path)
         is_json = b"json" in headers.content_type or not headers.content_type
         upload = await begin_upload(
-            receive,
+            incoming.read,
             is_json=is_json,
             content_length=headers.content_length,
             max_bytes=self._around.max_body_bytes,
@@ -159,11 +153,11 @@ def _request_head(
     return b"".join(parts)
 
 
-async def refuse(failure: ProxyFailure, spoken: Provider | None, send: Send) -> None:
+def refuse(failure: ProxyFailure, spoken: Provider | None, incoming: Incoming) -> None:
     """Answer a request that goes no further."""
     status, headers, body = failure_response(failure, spoken)
     if failure.kind in ("bad_request", "body_too_large"):
         # What follows on this connection could be the rest of a body that nobody read.
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    incoming.start(status, headers)
+    incoming.write(body, is_last=True)

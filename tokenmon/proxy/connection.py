@@ -5,6 +5,7 @@ handed on as one piece. `pool.py` decides which connection serves a request; thi
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
@@ -12,17 +13,20 @@ import httptools
 from tokenmon.proxy.failures import ProxyFailure
 
 Headers = list[tuple[bytes, bytes]]
+# Takes a piece of the body, and whether the body ended with it.
+Sink = Callable[[bytes, bool], None]
 
 # Bytes held for a slow reader before the socket is paused, and the most a response's head may take.
 HIGH_WATER = 256 * 1024
 MAX_HEAD = 256 * 1024
 BODILESS = frozenset({204, 304})
+_NEVER = float("inf")
 
 
 class UpstreamConnection(asyncio.Protocol):
     """One keep-alive connection; serves one request at a time.
 
-    Use: `start(...)`, then `await head()`, then `await read()` until its second value is True.
+    Use: `start(...)`, then `await head()`, then `await relay(sink)`, or `await read()` until its second value is True.
     `is_reusable` tells afterwards whether another request may follow.
     """
 
@@ -32,6 +36,9 @@ class UpstreamConnection(asyncio.Protocol):
         self._parser: Any = None
         self._waiter: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None
+        self._sink: Sink | None = None
+        self._sink_timeout = 0.0
+        self._sink_error: Exception | None = None
         self._is_write_paused = False
         self._is_read_paused = False
         self._failure: ProxyFailure | None = None
@@ -48,7 +55,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.headers: Headers = []
         self.requests_served = 0
         # Loop times: when the current wait fails, and since when the connection rests in the pool.
-        self.deadline = float("inf")
+        self.deadline = _NEVER
         self.idle_since = 0.0
 
     # asyncio's side
@@ -72,9 +79,12 @@ class UpstreamConnection(asyncio.Protocol):
             self._fail(ProxyFailure("upstream_protocol", "the provider's answer is not valid HTTP"))
         if not self._has_head and self._head_bytes > MAX_HEAD:
             self._fail(ProxyFailure("upstream_protocol", "the provider's response headers are too large"))
-        if self._buffered > HIGH_WATER and not self._is_read_paused and self._transport is not None:
-            self._is_read_paused = True
-            self._transport.pause_reading()
+        if self._sink is not None:
+            self._hand_over()
+            if not self._is_done and self._failure is None:
+                return
+        elif self._buffered > HIGH_WATER:
+            self.pause()
         self._wake()
 
     def eof_received(self) -> bool:
@@ -87,6 +97,8 @@ class UpstreamConnection(asyncio.Protocol):
             if self._has_head and not self._has_length and exc is None:
                 # Neither a length nor chunks were announced: the end of the connection is the end of the body.
                 self._is_done = True
+                if self._sink is not None:
+                    self._hand_over()
             else:
                 self._fail(ProxyFailure("upstream_disconnected", "the provider closed the connection mid-answer"))
         if self._writable is not None and not self._writable.done():
@@ -197,10 +209,55 @@ class UpstreamConnection(asyncio.Protocol):
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         self._chunks = []
         self._buffered = 0
+        self.resume()
+        return data, self._is_done
+
+    async def relay(self, sink: Sink, timeout_seconds: float) -> None:
+        """Hand each piece of the body to `sink` in the very callback that brings it, until the body has ended.
+
+        Raises ProxyFailure when it does not end well, and what the sink raised.
+        """
+        self._sink, self._sink_timeout = sink, timeout_seconds
+        try:
+            if self.has_news:
+                self._hand_over()
+            while not self._is_done and self._sink_error is None:
+                await self._wait(timeout_seconds)
+            if self._sink_error is not None:
+                raise self._sink_error
+        finally:
+            self._sink = self._sink_error = None
+
+    def _hand_over(self) -> None:
+        chunks, sink = self._chunks, self._sink
+        if sink is None or not (chunks or self._is_done):
+            return
+        self._chunks = []
+        self._buffered = 0
+        if self.deadline != _NEVER and not self._is_read_paused:
+            self.deadline = self._loop.time() + self._sink_timeout
+        try:
+            sink(chunks[0] if len(chunks) == 1 else b"".join(chunks), self._is_done)
+        except Exception as error:
+            # Not the provider's fault: it is raised where the call waits.
+            self._sink_error = error
+            self._drop()
+            self._wake()
+
+    def pause(self) -> None:
+        """Take nothing more from the provider for now; the time that this takes is not counted against it."""
+        if not self._is_read_paused and self._transport is not None:
+            self._is_read_paused = True
+            self._transport.pause_reading()
+            self.deadline = _NEVER
+
+    def resume(self) -> None:
+        """Go on taking."""
         if self._is_read_paused and self._transport is not None:
             self._is_read_paused = False
             self._transport.resume_reading()
-        return data, self._is_done
+            if self._waiter is not None:
+                self.deadline = self._loop.time() + self._sink_timeout
 
     def fail(self, failure: ProxyFailure) -> None:
         """End the exchange from outside: the waiting caller gets the failure, the socket closes."""
@@ -222,7 +279,7 @@ class UpstreamConnection(asyncio.Protocol):
             await self._waiter
         finally:
             self._waiter = None
-            self.deadline = float("inf")
+            self.deadline = _NEVER
         self._raise_failure()
 
     def _raise_failure(self) -> None:

@@ -6,9 +6,8 @@ the journal as soon as the response's end is known, and only then do the last by
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from tokenmon.core.record import (
     UsageRecord,
@@ -27,16 +26,12 @@ from tokenmon.providers.usage_filter import UsageChunkFilter
 from tokenmon.proxy.connection import UpstreamConnection
 from tokenmon.proxy.directory import Target
 from tokenmon.proxy.failures import ProxyFailure, failure_response
+from tokenmon.proxy.incoming import Incoming
 from tokenmon.proxy.labels import Headers, RequestLabels, response_headers
 from tokenmon.proxy.pool import ConnectionPool
 from tokenmon.proxy.tap import TapCounters, UsageTap
-from tokenmon.proxy.tasks import spawn
-from tokenmon.proxy.upload import Receive, Upload, chunk, send_rest
+from tokenmon.proxy.upload import Upload, chunk, send_rest
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-# How soon after the request a caller's hang-up is looked for; most answers are through before and pay nothing.
-WATCH_AFTER_SECONDS = 0.1
 # An abandoned answer is read to its end for at most this long, where the platform drains.
 DRAIN_SECONDS = 600.0
 RETRIED_METHODS = frozenset({"GET", "HEAD"})
@@ -73,25 +68,23 @@ class Surroundings:
 class Exchange:
     """Carries one call from the caller to the provider and back."""
 
-    def __init__(self, call: Call, around: Surroundings, receive: Receive, send: Send) -> None:
+    def __init__(self, call: Call, around: Surroundings, incoming: Incoming) -> None:
         self._call = call
         self._around = around
-        self._receive = receive
-        self._send = send
-        self._loop = asyncio.get_running_loop()
+        self._incoming = incoming
         self._started_ms = time.time_ns() // 1_000_000
         self._started = time.perf_counter()
         self._first_chunk: float | None = None
         self._connection: UpstreamConnection | None = None
-        self._watcher: asyncio.Task[None] | None = None
         self._is_abandoned = False
-        self._is_sending_started = False
+        self._drain_timer: asyncio.TimerHandle | None = None
         self._record_id: bytes | None = None
         self._recorded: tuple[StatedUsage, str | None] | None = None
 
     async def run(self) -> None:
         """Serve the call; every failure becomes an answer, or the end of an answer that had begun."""
-        watch = self._loop.call_later(WATCH_AFTER_SECONDS, self._watch) if self._call.upload.is_whole else None
+        incoming = self._incoming
+        incoming.on_gone = self._abandon
         try:
             await self._forward()
         except ProxyFailure as failure:
@@ -99,13 +92,14 @@ class Exchange:
                 self._journal(None, self._status(499), "client_disconnected", is_whole=False)
                 return
             self._journal(None, self._status(failure.status), failure.kind, is_whole=False)
-            if not self._is_sending_started:
-                await self._answer_failure(failure)
+            if not incoming.is_started:
+                status, headers, body = failure_response(failure, self._call.target.provider)
+                incoming.start(status, headers)
+                incoming.write(body, is_last=True)
         finally:
-            if watch is not None:
-                watch.cancel()
-            if self._watcher is not None:
-                self._watcher.cancel()
+            incoming.on_gone = incoming.on_writable = None
+            if self._drain_timer is not None:
+                self._drain_timer.cancel()
 
     async def _forward(self) -> None:
         call = self._call
@@ -155,13 +149,12 @@ class Exchange:
         first = chunk(call.upload.data) if call.is_chunked_upload else call.upload.data
         connection.start(call.head + first, is_head_request=is_head)
         await send_rest(
-            self._receive,
+            self._incoming.read,
             connection.write,
             sent=len(call.upload.data),
             is_chunked=call.is_chunked_upload,
             max_bytes=self._around.max_body_bytes,
         )
-        self._watch()
 
     async def _relay(self, connection: UpstreamConnection) -> None:
         call = self._call
@@ -178,28 +171,31 @@ class Exchange:
         decoder = BodyDecoder(content_encoding) if chunk_filter and content_encoding not in ("", "identity") else None
         headers = response_headers(connection.headers, keep_length=chunk_filter is None, keep_encoding=decoder is None)
         headers += self._around.extra_headers(call.target.platform.name)
-        start = {"type": "http.response.start", "status": status, "headers": headers}
+        incoming = self._incoming
+        incoming.start(status, headers)
         if not connection.has_news:
             # The head came alone: the caller sees it now, not with the first piece.
-            await self._start(start)
-        is_done = False
+            incoming.flush()
+        incoming.on_writable = connection.resume
+
+        def pass_on(data: bytes, is_done: bool) -> None:
+            if data:
+                if self._first_chunk is None:
+                    self._first_chunk = time.perf_counter()
+                tap.feed(data)
+            if is_done:
+                tap.close()
+            if is_done or tap.is_complete:
+                self._journal(tap.stated(), status, None, is_whole=True)
+            if chunk_filter is not None:
+                data = _filtered(chunk_filter, data if decoder is None else decoder.feed(data), is_done)
+            if data or is_done:
+                incoming.write(data, is_last=is_done)
+                if incoming.is_slow:
+                    connection.pause()
+
         try:
-            while not is_done:
-                data, is_done = await connection.read(self._around.read_timeout_seconds)
-                if data:
-                    if self._first_chunk is None:
-                        self._first_chunk = time.perf_counter()
-                    tap.feed(data)
-                if is_done:
-                    tap.close()
-                if is_done or tap.stated().is_complete:
-                    self._journal(tap.stated(), status, None, is_whole=True)
-                if chunk_filter is not None:
-                    data = _filtered(chunk_filter, data if decoder is None else decoder.feed(data), is_done)
-                if not self._is_sending_started:
-                    await self._start(start)
-                if (data or is_done) and not self._is_abandoned:
-                    await self._send({"type": "http.response.body", "body": data, "more_body": not is_done})
+            await connection.relay(pass_on, self._around.read_timeout_seconds)
         except ProxyFailure as failure:
             kind = "client_disconnected" if self._is_abandoned else failure.kind
             self._journal(tap.stated(), status, kind, is_whole=False)
@@ -209,33 +205,17 @@ class Exchange:
             self._journal(tap.stated(), status, "proxy_stopped", is_whole=False)
             raise
 
-    async def _start(self, message: dict[str, Any]) -> None:
-        self._is_sending_started = True
-        if not self._is_abandoned:
-            await self._send(message)
-
-    async def _answer_failure(self, failure: ProxyFailure) -> None:
-        status, headers, body = failure_response(failure, self._call.target.provider)
-        self._is_sending_started = True
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
-
-    # The caller hanging up
-
-    def _watch(self) -> None:
-        self._watcher = spawn(self._watch_for_hang_up(), name="hang-up watch")
-
-    async def _watch_for_hang_up(self) -> None:
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                break
+    def _abandon(self) -> None:
+        """The caller hung up: the provider is told by a closed connection, or heard to the end where that is wished."""
         self._is_abandoned = True
-        if self._connection is None:
+        connection = self._connection
+        if connection is None:
             return
+        gone = ProxyFailure("client_disconnected", "the caller hung up")
         if self._call.target.platform.drain_on_disconnect:
-            await asyncio.sleep(DRAIN_SECONDS)
-        self._connection.fail(ProxyFailure("client_disconnected", "the caller hung up"))
+            self._drain_timer = asyncio.get_running_loop().call_later(DRAIN_SECONDS, connection.fail, gone)
+        else:
+            connection.fail(gone)
 
     # The record
 

@@ -31,7 +31,8 @@ class UsageTap:
         self._counters = counters
         self._parser: UsageParser | None = None
         self._decoder: BodyDecoder | None = None
-        self._stated: StatedUsage | None = None
+        self._seen_changes = 0
+        self._is_complete = False
         try:
             self._parser = parser_for(wire, status=status, content_type=content_type)
             if content_encoding and content_encoding != "identity":
@@ -43,7 +44,6 @@ class UsageTap:
         """Read a copy of the next bytes."""
         if self._parser is None:
             return
-        self._stated = None
         try:
             self._parser.feed(data if self._decoder is None else self._decoder.feed(data))
         except Exception as error:
@@ -53,23 +53,28 @@ class UsageTap:
         """Tell that the response ended."""
         if self._parser is None:
             return
-        self._stated = None
         try:
             self._parser.close()
         except Exception as error:
             self._give_up(error)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that the response will state was seen; cheap, for every piece of a stream is asked after."""
+        if self._parser is not None and self._parser.changes != self._seen_changes:
+            self._seen_changes = self._parser.changes
+            self._is_complete = self.stated().is_complete
+        return self._is_complete
+
     def stated(self) -> StatedUsage:
         """What the response said so far."""
         if self._parser is None:
             return NOTHING
-        if self._stated is None:
-            try:
-                self._stated = self._parser.stated()
-            except Exception as error:
-                self._give_up(error)
-                return NOTHING
-        return self._stated
+        try:
+            return self._parser.stated()
+        except Exception as error:
+            self._give_up(error)
+            return NOTHING
 
     def _give_up(self, error: Exception) -> None:
         self._parser = None

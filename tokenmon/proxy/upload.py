@@ -1,12 +1,12 @@
 """A request's body: read whole where the proxy must look inside, streamed where it need not."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from tokenmon.proxy.failures import ProxyFailure
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+# The bytes that came since the last call, and whether the body ended with them.
+Read = Callable[[], Awaitable[tuple[bytes, bool]]]
 
 # JSON is read whole (the model's name and the stream flag are in it), other uploads only while they are small.
 MAX_WHOLE_JSON = 32 * 1024 * 1024
@@ -21,13 +21,12 @@ class Upload:
     is_whole: bool
 
 
-async def begin_upload(receive: Receive, *, is_json: bool, content_length: int | None, max_bytes: int) -> Upload:
+async def begin_upload(read: Read, *, is_json: bool, content_length: int | None, max_bytes: int) -> Upload:
     """Read a body to its end, or to the size at which it is rather streamed."""
     if content_length is not None and content_length > max_bytes:
         raise _too_large(max_bytes)
-    message = await receive()
-    data: bytes = _body_of(message)
-    if not message.get("more_body", False):
+    data, is_whole = await read()
+    if is_whole:
         if len(data) > max_bytes:
             raise _too_large(max_bytes)
         return Upload(data, is_whole=True)
@@ -35,10 +34,10 @@ async def begin_upload(receive: Receive, *, is_json: bool, content_length: int |
     parts = [data]
     size = len(data)
     while size <= limit:
-        message = await receive()
-        parts.append(_body_of(message))
-        size += len(parts[-1])
-        if not message.get("more_body", False):
+        data, is_whole = await read()
+        parts.append(data)
+        size += len(data)
+        if is_whole:
             if size > max_bytes:
                 raise _too_large(max_bytes)
             return Upload(b"".join(parts), is_whole=True)
@@ -48,18 +47,17 @@ async def begin_upload(receive: Receive, *, is_json: bool, content_length: int |
 
 
 async def send_rest(
-    receive: Receive, write: Callable[[bytes], Awaitable[None]], *, sent: int, is_chunked: bool, max_bytes: int
+    read: Read, write: Callable[[bytes], Awaitable[None]], *, sent: int, is_chunked: bool, max_bytes: int
 ) -> None:
     """Stream the rest of a body to the provider as it comes."""
     while True:
-        message = await receive()
-        data = _body_of(message)
+        data, is_whole = await read()
         sent += len(data)
         if sent > max_bytes:
             raise _too_large(max_bytes)
         if data:
             await write(chunk(data) if is_chunked else data)
-        if not message.get("more_body", False):
+        if is_whole:
             if is_chunked:
                 await write(b"0\r\n\r\n")
             return
@@ -68,13 +66,6 @@ async def send_rest(
 def chunk(data: bytes) -> bytes:
     """One chunk of the chunked transfer coding."""
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
-
-
-def _body_of(message: MutableMapping[str, Any]) -> bytes:
-    if message["type"] == "http.disconnect":
-        raise ProxyFailure("client_disconnected", "the caller hung up before the request was complete")
-    body: bytes = message.get("body", b"")
-    return body
 
 
 def _too_large(max_bytes: int) -> ProxyFailure:

@@ -1,0 +1,284 @@
+"""One connection on the port: HTTP/1.1 from its bytes to requests, one answered after the other.
+
+Own code under uvicorn's server because this is the hot path: a request costs half of what it does through a general
+ASGI protocol, and a provider's bytes are written on in the callback that brought them. What a request's head may hold
+is bounded in bytes and in time; whatever httptools finds ambiguous (two framings, folded headers) ends the connection.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import httptools
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from tokenmon.proxy.incoming import Headers, Incoming
+
+logger = logging.getLogger("tokenmon.proxy")
+
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 20.0
+KEEP_ALIVE_SECONDS = 75.0
+
+Handler = Callable[[Incoming], Awaitable[None]]
+
+
+class CallerConnection(asyncio.Protocol):
+    """Reads requests and hands each to the configured handler; the next begins when the one before is answered."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: object,
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._handle = cast(Handler, config.app)
+        self._server = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._parser: Any = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._is_read_paused = False
+        # The request that is being answered, those that wait behind it, and the one whose body is being read.
+        self._current: Incoming | None = None
+        self._waiting: deque[Incoming] = deque()
+        self._arriving: Incoming | None = None
+        # Nothing further on this connection is read as a request.
+        self._is_ended = False
+        self._active_at = self._loop.time()
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._is_in_head = True
+        self._head_size = 0
+        # All that came since the head began: one endless header is never handed over by the parser.
+        self._arrived = 0
+        self._url = b""
+        self._headers: Headers = []
+        self._wants_continue = False
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._server.connections.add(self)  # type: ignore[arg-type]  # its type names uvicorn's own protocols
+        self._idle_timer = self._loop.call_later(KEEP_ALIVE_SECONDS, self._look_at_idleness)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server.connections.discard(self)
+        self._transport = None
+        self._is_ended = True
+        for timer in (self._idle_timer, self._head_timer):
+            if timer is not None:
+                timer.cancel()
+        for incoming in (self._current, self._arriving, *self._waiting):
+            if incoming is not None:
+                incoming.lose()
+        self._waiting.clear()
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_ended:
+            return
+        if self._is_in_head:
+            self._arrived += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # The request is answered (nothing here switches protocols); what follows is not HTTP.
+            self._end_after_current()
+        except httptools.HttpParserError:
+            self._refuse("Invalid HTTP request received.")
+            return
+        if not self._is_in_head or not self._arrived:
+            return
+        if self._arrived > MAX_HEAD_BYTES:
+            self._refuse("The request headers are too large.")
+        elif self._head_timer is None:
+            self._head_timer = self._loop.call_later(HEAD_SECONDS, self._head_took_too_long)
+
+    def pause_writing(self) -> None:
+        if self._current is not None:
+            self._current.set_slow(True)
+
+    def resume_writing(self) -> None:
+        if self._current is not None:
+            self._current.set_slow(False)
+
+    def shutdown(self) -> None:
+        """The server stops: end now, or after the answer in flight."""
+        if self._current is None and not self._waiting:
+            self._close()
+        else:
+            self._end_after_current()
+
+    # httptools' side
+
+    def on_message_begin(self) -> None:
+        self._is_in_head = True
+        self._head_size = 0
+        self._url = b""
+        self._headers = []
+        self._wants_continue = False
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+        self._bound_head(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        self._bound_head(len(name) + len(value))
+        if name == b"expect" and value.lower() == b"100-continue":
+            self._wants_continue = True
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._arrived = 0
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+        url = self._url
+        if url[:1] != b"/" or b"#" in url or not url.isascii():
+            raise ValueError("only paths are served")
+        raw_path, _, query = url.partition(b"?")
+        version = self._parser.get_http_version()
+        incoming = self._arriving = Incoming(
+            self,
+            self._parser.get_method().decode("ascii"),
+            raw_path,
+            query,
+            self._headers,
+            version,
+            keeps_alive=version == "1.1" and self._parser.should_keep_alive(),
+            wants_continue=self._wants_continue,
+        )
+        if self._current is None:
+            self._begin(incoming)
+        else:
+            self._waiting.append(incoming)
+            self.pause_reading()
+
+    def on_body(self, body: bytes) -> None:
+        if self._arriving is not None:
+            self._arriving.feed(body)
+
+    def on_message_complete(self) -> None:
+        if self._arriving is not None:
+            self._arriving.end_body()
+            self._arriving = None
+        self._is_in_head = True
+
+    def _bound_head(self, more: int) -> None:
+        self._head_size += more
+        if self._head_size > MAX_HEAD_BYTES:
+            raise ValueError("the request's head is too large")
+
+    # The answers' side
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the caller; dropped when there is none any more."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the socket."""
+        if not self._is_read_paused and self._transport is not None:
+            self._is_read_paused = True
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on taking from the socket."""
+        if self._is_read_paused and self._transport is not None and not self._transport.is_closing():
+            self._is_read_paused = False
+            self._transport.resume_reading()
+
+    def answered(self, incoming: Incoming) -> None:
+        """An answer is complete: the next request, if the connection is kept."""
+        self._server.total_requests += 1
+        self._current = None
+        self._active_at = self._loop.time()
+        if not incoming.keeps_alive:
+            self._is_ended = True
+            self._close()
+        elif self._waiting:
+            self._begin(self._waiting.popleft())
+        elif self._is_ended:
+            self._close()
+        else:
+            self.resume_reading()
+
+    def _begin(self, incoming: Incoming) -> None:
+        self._current = incoming
+        task = self._loop.create_task(self._serve(incoming))
+        self._server.tasks.add(task)
+        task.add_done_callback(self._server.tasks.discard)
+
+    async def _serve(self, incoming: Incoming) -> None:
+        try:
+            await self._handle(incoming)
+        except asyncio.CancelledError:
+            self._abort()
+            raise
+        except Exception as error:
+            # Without the text of the error: it could quote what was sent.
+            logger.error("a request failed in the proxy itself: %s", type(error).__name__, exc_info=error)
+        if incoming.is_complete or incoming.is_gone:
+            return
+        if incoming.is_started:
+            # The caller must see that the answer is cut short.
+            self._abort() if incoming.ends_by_close else self._close()
+        else:
+            incoming.keeps_alive = False
+            incoming.start(500, [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")])
+            incoming.write(b"Internal Server Error", is_last=True)
+
+    # Ends
+
+    def _refuse(self, message: str) -> None:
+        """What came is not a request that can be trusted: one answer that says so, and the end."""
+        self._is_ended = True
+        current = self._current
+        if current is not None and current.has_whole_body:
+            # Rubbish behind a good request: that one is still answered, then the connection ends.
+            self._end_after_current()
+        elif current is not None and current.is_started:
+            self._abort()
+        else:
+            head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            body = message.encode("ascii")
+            self.write(b"%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (head, len(body), body))
+            if current is not None:
+                current.lose()
+            self._close()
+
+    def _end_after_current(self) -> None:
+        self._is_ended = True
+        self._waiting.clear()
+        if self._current is None:
+            self._close()
+        else:
+            self._current.keeps_alive = False
+
+    def _close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _head_took_too_long(self) -> None:
+        self._head_timer = None
+        if self._is_in_head and self._transport is not None and not self._transport.is_closing():
+            self._refuse("The request headers took too long.")
+
+    def _look_at_idleness(self) -> None:
+        """One timer for the life of the connection: re-arming it for each request would cost more than the request."""
+        idle = self._loop.time() - self._active_at
+        if self._current is None and self._arriving is None and idle >= KEEP_ALIVE_SECONDS:
+            self._close()
+            return
+        left = KEEP_ALIVE_SECONDS - idle if self._current is None else KEEP_ALIVE_SECONDS
+        self._idle_timer = self._loop.call_later(max(1.0, left), self._look_at_idleness)
