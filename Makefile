@@ -52,6 +52,6 @@ $(READY): requirements.lock pyproject.toml
 		{ echo 'tokenmon needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.13' >&2; exit 2; }
 	@echo 'Setting up .venv (once; a minute or two) ...' >&2
 	@$(PYTHON) -m venv .venv || { echo 'On Debian and Ubuntu: apt install python3-venv' >&2; exit 2; }
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)

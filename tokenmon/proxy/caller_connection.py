@@ -9,11 +9,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import httptools
-from uvicorn import Config
-from uvicorn.server import ServerState
 
 from tokenmon.proxy.incoming import Headers, Incoming
 
@@ -26,13 +24,27 @@ KEEP_ALIVE_SECONDS = 75.0
 Handler = Callable[[Incoming], Awaitable[None]]
 
 
+class Server(Protocol):
+    """What uvicorn's server shares with its connections; all of it is uvicorn's to read, at stopping above all."""
+
+    connections: set[Any]
+    tasks: set[asyncio.Task[None]]
+    total_requests: int
+
+
+class Configured(Protocol):
+    """What uvicorn hands a connection of its configuration: here the handler of requests, not an ASGI application."""
+
+    app: Any
+
+
 class CallerConnection(asyncio.Protocol):
     """Reads requests and hands each to the configured handler; the next begins when the one before is answered."""
 
     def __init__(
         self,
-        config: Config,
-        server_state: ServerState,
+        config: Configured,
+        server_state: Server,
         app_state: object,
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
@@ -63,7 +75,7 @@ class CallerConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._server.connections.add(self)  # type: ignore[arg-type]  # its type names uvicorn's own protocols
+        self._server.connections.add(self)
         self._idle_timer = self._loop.call_later(KEEP_ALIVE_SECONDS, self._look_at_idleness)
 
     def connection_lost(self, exc: Exception | None) -> None:
