@@ -50,9 +50,11 @@ class SampleProvider:
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
                 spent = self._next_usage()
                 reply = self._answer(lines[0].split(" ")[1], headers, body, spent)
-                await self._send(writer, reply)
+                await self._send_all_but_last(writer, reply)
+                # Noted before the end leaves: whoever has the whole answer finds it in the ledger.
                 if reply.status == 200 and not lines[0].startswith("GET "):
                     self._note(spent, lines[0])
+                await self._send_last(writer, reply)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return
         finally:
@@ -84,19 +86,25 @@ class SampleProvider:
         facts = read_request(body)
         return _json_reply(path, name, facts.model or "gpt-4o", spent, body, stream=facts.stream)
 
-    async def _send(self, writer: asyncio.StreamWriter, reply: Reply) -> None:
+    async def _send_all_but_last(self, writer: asyncio.StreamWriter, reply: Reply) -> None:
         start = f"HTTP/1.1 {reply.status} Sample\r\ncontent-type: {reply.content_type}\r\n"
         if len(reply.pieces) == 1:
-            writer.write(f"{start}content-length: {len(reply.pieces[0])}\r\n\r\n".encode() + reply.pieces[0])
-            await writer.drain()
+            writer.write(f"{start}content-length: {len(reply.pieces[0])}\r\n\r\n".encode())
             return
         writer.write(f"{start}transfer-encoding: chunked\r\n\r\n".encode())
-        for piece in reply.pieces:
-            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        for piece in reply.pieces[:-1]:
+            writer.write(_chunk(piece))
             await writer.drain()
             await asyncio.sleep(PIECE_SECONDS)
-        writer.write(b"0\r\n\r\n")
+
+    async def _send_last(self, writer: asyncio.StreamWriter, reply: Reply) -> None:
+        last = reply.pieces[-1]
+        writer.write(last if len(reply.pieces) == 1 else _chunk(last) + b"0\r\n\r\n")
         await writer.drain()
+
+
+def _chunk(piece: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 
 def _gemini_reply(name: str, model: str, spent: Spent, call: str, target: str) -> Reply:
