@@ -64,12 +64,11 @@ class CallerConnection(asyncio.Protocol):
         self._idle_timer: asyncio.TimerHandle | None = None
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_in_head = True
-        self._head_size = 0
         # All that came since the head began: one endless header is never handed over by the parser.
         self._arrived = 0
         self._url = b""
         self._headers: Headers = []
-        self._wants_continue = False
+        self._length: bytes | None = None
 
     # asyncio's side
 
@@ -129,24 +128,25 @@ class CallerConnection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._is_in_head = True
-        self._head_size = 0
         self._url = b""
         self._headers = []
-        self._wants_continue = False
+        self._length = None
 
     def on_url(self, url: bytes) -> None:
         self._url += url
-        self._bound_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        self._bound_head(len(name) + len(value))
-        if name == b"expect" and value.lower() == b"100-continue":
-            self._wants_continue = True
-        self._headers.append((name, value))
+        if name == b"content-length":
+            # The parser has refused a second one and anything but digits.
+            self._length = value
+        else:
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        if self._arrived > MAX_HEAD_BYTES:
+            self._bound_head()
         self._arrived = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
@@ -163,8 +163,8 @@ class CallerConnection(asyncio.Protocol):
             query,
             self._headers,
             version,
+            content_length=None if self._length is None else int(self._length),
             keeps_alive=version == "1.1" and self._parser.should_keep_alive(),
-            wants_continue=self._wants_continue,
         )
         if self._current is None:
             self._begin(incoming)
@@ -182,9 +182,9 @@ class CallerConnection(asyncio.Protocol):
             self._arriving = None
         self._is_in_head = True
 
-    def _bound_head(self, more: int) -> None:
-        self._head_size += more
-        if self._head_size > MAX_HEAD_BYTES:
+    def _bound_head(self) -> None:
+        # What came may have been mostly body; counted in full only when it came in pieces this large.
+        if len(self._url) + sum(len(name) + len(value) for name, value in self._headers) > MAX_HEAD_BYTES:
             raise ValueError("the request's head is too large")
 
     # The answers' side

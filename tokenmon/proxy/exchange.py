@@ -9,25 +9,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tokenmon.core.record import (
-    UsageRecord,
-    UsageSource,
-    from_milliseconds,
-    identified_id,
-    is_distinct_response_id,
-    random_id,
-)
+from tokenmon.core.record import UsageSource, from_milliseconds, identified_id, is_distinct_response_id, random_id
 from tokenmon.core.usage import StatedUsage
-from tokenmon.ingest.journal import JournalEntry
+from tokenmon.ingest.journal_line import CallMembers, journal_line
 from tokenmon.providers.decoding import BodyDecoder
-from tokenmon.providers.endpoint import Endpoint
 from tokenmon.providers.request import RequestFacts
 from tokenmon.providers.usage_filter import UsageChunkFilter
 from tokenmon.proxy.connection import UpstreamConnection
-from tokenmon.proxy.directory import Target
 from tokenmon.proxy.failures import ProxyFailure, failure_response
+from tokenmon.proxy.head import Head
 from tokenmon.proxy.incoming import Incoming
-from tokenmon.proxy.labels import Headers, RequestLabels, response_headers
+from tokenmon.proxy.labels import Headers, response_headers
 from tokenmon.proxy.pool import ConnectionPool
 from tokenmon.proxy.tap import TapCounters, UsageTap
 from tokenmon.proxy.upload import Upload, chunk, send_rest
@@ -37,19 +29,16 @@ DRAIN_SECONDS = 600.0
 RETRIED_METHODS = frozenset({"GET", "HEAD"})
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would cost as much as three of its fields do: made once for each call, and never changed.
+@dataclass(slots=True)
 class Call:
-    """What is sent, to whom, and in whose name."""
+    """What is sent: the judged head, its bytes for the provider, the body, and what the body says."""
 
-    target: Target
-    endpoint: Endpoint
-    method: str
-    head: bytes
+    head: Head
+    sent: bytes
     upload: Upload
     is_chunked_upload: bool
     facts: RequestFacts
-    labels: RequestLabels
-    client_key: str | None
     filters_usage: bool
 
 
@@ -58,7 +47,7 @@ class Surroundings:
     """What all exchanges of one proxy share."""
 
     pool: ConnectionPool
-    journal: Callable[[JournalEntry], None]
+    journal: Callable[[bytes], None]
     counters: TapCounters
     read_timeout_seconds: float
     max_body_bytes: int
@@ -93,7 +82,7 @@ class Exchange:
                 return
             self._journal(None, self._status(failure.status), failure.kind, is_whole=False)
             if not incoming.is_started:
-                status, headers, body = failure_response(failure, self._call.target.provider)
+                status, headers, body = failure_response(failure, self._call.head.target.provider)
                 incoming.start(status, headers)
                 incoming.write(body, is_last=True)
         finally:
@@ -104,7 +93,8 @@ class Exchange:
     async def _forward(self) -> None:
         call = self._call
         pool = self._around.pool
-        connection = await pool.acquire(call.target.origin)
+        origin = call.head.target.origin
+        connection = await pool.acquire(origin)
         is_upload_done = call.upload.is_whole
         try:
             self._connection = connection
@@ -117,8 +107,8 @@ class Exchange:
             except ProxyFailure as failure:
                 if not self._may_retry(failure, connection):
                     raise
-                pool.release(call.target.origin, connection)
-                connection = self._connection = await pool.acquire_new(call.target.origin)
+                pool.release(origin, connection)
+                connection = self._connection = await pool.acquire_new(origin)
                 await self._send_request(connection)
                 await connection.head(self._around.read_timeout_seconds)
             if not 200 <= connection.status <= 599:
@@ -127,7 +117,7 @@ class Exchange:
         finally:
             if not is_upload_done:
                 connection.close()
-            pool.release(call.target.origin, connection)
+            pool.release(origin, connection)
 
     def _may_retry(self, failure: ProxyFailure, connection: UpstreamConnection) -> bool:
         # A kept connection that the provider closed at the very moment of its next use. Only methods that change
@@ -136,18 +126,18 @@ class Exchange:
             failure.kind == "upstream_disconnected"
             and connection.requests_served > 1
             and not connection.has_answer_bytes
-            and self._call.method in RETRIED_METHODS
+            and self._call.head.method in RETRIED_METHODS
             and self._call.upload.is_whole
         )
 
     async def _send_request(self, connection: UpstreamConnection) -> None:
         call = self._call
-        is_head = call.method == "HEAD"
+        is_head = call.head.method == "HEAD"
         if call.upload.is_whole:
-            connection.start(call.head + call.upload.data, is_head_request=is_head)
+            connection.start(call.sent + call.upload.data, is_head_request=is_head)
             return
         first = chunk(call.upload.data) if call.is_chunked_upload else call.upload.data
-        connection.start(call.head + first, is_head_request=is_head)
+        connection.start(call.sent + first, is_head_request=is_head)
         await send_rest(
             self._incoming.read,
             connection.write,
@@ -161,7 +151,7 @@ class Exchange:
         status = connection.status
         content_type, content_encoding = _content_headers(connection.headers)
         tap = UsageTap(
-            call.endpoint.wire,
+            call.head.endpoint.wire,
             status=status,
             content_type=content_type,
             content_encoding=content_encoding,
@@ -170,7 +160,7 @@ class Exchange:
         chunk_filter = UsageChunkFilter() if call.filters_usage and status == 200 else None
         decoder = BodyDecoder(content_encoding) if chunk_filter and content_encoding not in ("", "identity") else None
         headers = response_headers(connection.headers, keep_length=chunk_filter is None, keep_encoding=decoder is None)
-        headers += self._around.extra_headers(call.target.platform.name)
+        headers += self._around.extra_headers(call.head.target.platform.name)
         incoming = self._incoming
         incoming.start(status, headers)
         if not connection.has_news:
@@ -212,7 +202,7 @@ class Exchange:
         if connection is None:
             return
         gone = ProxyFailure("client_disconnected", "the caller hung up")
-        if self._call.target.platform.drain_on_disconnect:
+        if self._call.head.target.platform.drain_on_disconnect:
             self._drain_timer = asyncio.get_running_loop().call_later(DRAIN_SECONDS, connection.fail, gone)
         else:
             connection.fail(gone)
@@ -226,54 +216,45 @@ class Exchange:
     def _journal(self, stated: StatedUsage | None, status: int, failure: str | None, *, is_whole: bool) -> None:
         """Journal the call's record, once; again only when the end of the response stated more than was known."""
         call = self._call
-        if not call.endpoint.billable or (stated is not None and not stated.billable):
+        if not call.head.endpoint.billable or (stated is not None and not stated.billable):
             return
         if self._recorded is not None and (stated is None or self._recorded[0] == stated or failure is not None):
             return
         if stated is None:
             stated = StatedUsage()
         self._recorded = (stated, failure)
-        self._around.journal(JournalEntry(self._record(stated, status, failure, is_whole), stated.stated_cost))
+        members = self._members(stated, status, failure, is_whole)
+        self._around.journal(journal_line(call.head.shared, members, stated.stated_cost))
 
-    def _record(self, stated: StatedUsage, status: int, failure: str | None, is_whole: bool) -> UsageRecord:
+    def _members(self, stated: StatedUsage, status: int, failure: str | None, is_whole: bool) -> CallMembers:
         call = self._call
-        platform = call.target.platform
+        endpoint = call.head.endpoint
         occurred_at = from_milliseconds(self._started_ms)
         if self._record_id is None:
             response_id = stated.response_id
             if response_id is not None and is_distinct_response_id(response_id):
-                self._record_id = identified_id(occurred_at, platform.provider_name, response_id)
+                self._record_id = identified_id(occurred_at, call.head.target.provider.name, response_id)
             else:
                 self._record_id = random_id(occurred_at)
         source: UsageSource = "none"
         if stated.usage is not None:
             source = "provider" if is_whole or stated.is_complete else "partial"
-        is_stream = call.facts.stream or call.endpoint.is_stream
+        is_stream = call.facts.stream or endpoint.is_stream
         first = self._first_chunk
-        return UsageRecord(
-            id=self._record_id,
-            occurred_at=occurred_at,
-            platform=platform.name,
-            provider_name=platform.provider_name,
-            operation_name=call.endpoint.operation_name,
-            source="proxy",
-            request_model=call.facts.model or call.endpoint.path_model,
-            response_model=stated.response_model,
-            response_id=stated.response_id,
-            conversation_id=call.labels.conversation_id,
-            project=call.labels.project,
-            client_key=call.client_key,
-            stream=is_stream,
-            status=status,
-            error_type=failure or stated.error_type or (f"http_{status}" if status >= 400 else None),
-            usage=stated.usage,
-            usage_source=source,
-            latency_ms=round((time.perf_counter() - self._started) * 1000),
-            time_to_first_chunk_ms=round((first - self._started) * 1000) if first is not None and is_stream else None,
-            service_tier=stated.service_tier,
-            server_address=call.target.origin.host,
-            billing=platform.billing,
-            tags=call.labels.tags,
+        return CallMembers(
+            self._record_id,
+            occurred_at,
+            call.facts.model or endpoint.path_model,
+            stated.response_model,
+            stated.response_id,
+            is_stream,
+            status,
+            failure or stated.error_type or (f"http_{status}" if status >= 400 else None),
+            stated.usage,
+            source,
+            round((time.perf_counter() - self._started) * 1000),
+            round((first - self._started) * 1000) if first is not None and is_stream else None,
+            stated.service_tier,
         )
 
 

@@ -42,7 +42,6 @@ class SortedHeaders:
     credentials: Headers
     labels: RequestLabels = NO_LABELS
     client_key: bytes | None = None
-    content_length: int | None = None
     content_type: bytes = b""
     is_upgrade: bool = False
 
@@ -87,9 +86,7 @@ def sort_headers(headers: Headers) -> SortedHeaders:
             else:
                 result.client_key = key
         elif name in NOT_FORWARDED:
-            if name == b"content-length":
-                result.content_length = int(value)
-            elif name == b"upgrade":
+            if name == b"upgrade":
                 result.is_upgrade = True
             elif name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
                 named_by_connection = {token.strip().lower() for token in value.split(b",")}
