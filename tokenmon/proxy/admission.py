@@ -55,6 +55,7 @@ def admit(directory: Directory, target: Target, sorted_headers: SortedHeaders, q
         if client_key.role not in CALLING_ROLES:
             raise ProxyFailure("forbidden", f"a client key of the role {client_key.role} may not call providers")
         return Admitted([target.credential] if target.credential else [], query, client_key.name)
-    if sorted_headers.credentials or target.credential is None or has_key_parameter(query):
+    own = sorted_headers.credentials or sorted_headers.has_protocol_key or has_key_parameter(query)
+    if own or target.credential is None:
         return Admitted(sorted_headers.credentials, query, None)
     raise ProxyFailure("unauthorized", "no client key: send one made by 'tokenmon key create NAME', or your own key")

@@ -14,6 +14,7 @@ from tokenmon.proxy.failures import ProxyFailure, failure_response
 from tokenmon.proxy.head import Head, KnownHeads, judged
 from tokenmon.proxy.incoming import Incoming
 from tokenmon.proxy.labels import sort_headers
+from tokenmon.proxy.tunnel import Tunnel
 from tokenmon.proxy.upload import begin_upload
 
 CHAT_PREFIX = b"/api/proxy/"
@@ -48,6 +49,9 @@ class ProxyApp:
         except ProxyFailure as failure:
             refuse(failure, spoken, incoming)
             return
+        if incoming.is_upgrade:
+            await Tunnel(head, self._around, incoming).run()
+            return
         self._known.keep(incoming.key(), head)
         await self.forward(incoming, head)
 
@@ -74,8 +78,8 @@ class ProxyApp:
 
     def _judge(self, incoming: Incoming, target: Target, path: str) -> Head:
         headers = sort_headers(incoming.headers)
-        if headers.is_upgrade:
-            raise ProxyFailure("not_supported", "WebSocket and other upgrades are not supported")
+        if headers.is_upgrade and incoming.method != "GET":
+            raise ProxyFailure("not_supported", "a WebSocket is opened by GET")
         admitted = admit(self._directory, target, headers, incoming.query)
         return judged(incoming, target, path, headers, admitted, self._directory.snapshot)
 

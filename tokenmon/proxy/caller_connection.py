@@ -69,6 +69,9 @@ class CallerConnection(asyncio.Protocol):
         self._url = b""
         self._headers: Headers = []
         self._length: bytes | None = None
+        self._is_upgrade = False
+        # The request that asked for a WebSocket: it takes all that still comes.
+        self._session: Incoming | None = None
 
     # asyncio's side
 
@@ -90,15 +93,18 @@ class CallerConnection(asyncio.Protocol):
         self._waiting.clear()
 
     def data_received(self, data: bytes) -> None:
+        if self._session is not None:
+            self._session.feed(data)
+            return
         if self._is_ended:
             return
         if self._is_in_head:
             self._arrived += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # The request is answered (nothing here switches protocols); what follows is not HTTP.
-            self._end_after_current()
+        except httptools.HttpParserUpgrade as switch:
+            self._go_on_after_upgrade(data[switch.args[0] :])
+            return
         except httptools.HttpParserError:
             self._refuse("Invalid HTTP request received.")
             return
@@ -108,6 +114,14 @@ class CallerConnection(asyncio.Protocol):
             self._refuse("The request headers are too large.")
         elif self._head_timer is None:
             self._head_timer = self._loop.call_later(HEAD_SECONDS, self._head_took_too_long)
+
+    def _go_on_after_upgrade(self, rest: bytes) -> None:
+        self._session = self._arriving
+        if self._session is None:
+            # Another protocol than WebSocket was offered (h2c): RFC 9110 section 7.8 lets a server pass over it.
+            self._parser = httptools.HttpRequestParser(self)
+        if rest:
+            self.data_received(rest)
 
     def pause_writing(self) -> None:
         if self._current is not None:
@@ -131,6 +145,7 @@ class CallerConnection(asyncio.Protocol):
         self._url = b""
         self._headers = []
         self._length = None
+        self._is_upgrade = False
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -141,6 +156,8 @@ class CallerConnection(asyncio.Protocol):
             # The parser has refused a second one and anything but digits.
             self._length = value
         else:
+            if name == b"upgrade":
+                self._is_upgrade = value.strip().lower() == b"websocket"
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
@@ -156,6 +173,7 @@ class CallerConnection(asyncio.Protocol):
             raise ValueError("only paths are served")
         raw_path, _, query = url.partition(b"?")
         version = self._parser.get_http_version()
+        is_upgrade = self._is_upgrade and self._parser.should_upgrade()
         incoming = self._arriving = Incoming(
             self,
             self._parser.get_method().decode("ascii"),
@@ -164,7 +182,8 @@ class CallerConnection(asyncio.Protocol):
             self._headers,
             version,
             content_length=None if self._length is None else int(self._length),
-            keeps_alive=version == "1.1" and self._parser.should_keep_alive(),
+            keeps_alive=version == "1.1" and not is_upgrade and self._parser.should_keep_alive(),
+            is_upgrade=is_upgrade,
         )
         if self._current is None:
             self._begin(incoming)
@@ -177,7 +196,7 @@ class CallerConnection(asyncio.Protocol):
             self._arriving.feed(body)
 
     def on_message_complete(self) -> None:
-        if self._arriving is not None:
+        if self._arriving is not None and not self._arriving.is_upgrade:
             self._arriving.end_body()
             self._arriving = None
         self._is_in_head = True

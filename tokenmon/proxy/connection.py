@@ -48,6 +48,9 @@ class UpstreamConnection(asyncio.Protocol):
         self._has_head = False
         self._is_done = True
         self._is_head_request = False
+        # The request asks for a WebSocket; once the provider agreed, all that comes is the session's.
+        self._is_upgrade = False
+        self._is_switched = False
         self._has_length = False
         self._keeps_alive = False
         self._saw_bytes = False
@@ -69,16 +72,26 @@ class UpstreamConnection(asyncio.Protocol):
             self._drop()
             return
         self._saw_bytes = True
+        if self._is_switched:
+            self.on_body(data)
+            self._deliver()
+            return
         if not self._has_head:
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._fail(ProxyFailure("upstream_protocol", "the provider switched protocols unasked"))
+        except httptools.HttpParserUpgrade as switch:
+            if self._is_upgrade and self.status == 101:
+                self.on_body(data[switch.args[0] :])
+            else:
+                self._fail(ProxyFailure("upstream_protocol", "the provider switched protocols unasked"))
         except httptools.HttpParserError:
             self._fail(ProxyFailure("upstream_protocol", "the provider's answer is not valid HTTP"))
         if not self._has_head and self._head_bytes > MAX_HEAD:
             self._fail(ProxyFailure("upstream_protocol", "the provider's response headers are too large"))
+        self._deliver()
+
+    def _deliver(self) -> None:
         if self._sink is not None:
             self._hand_over()
             if not self._is_done and self._failure is None:
@@ -123,6 +136,9 @@ class UpstreamConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
+        if self.status == 101 and self._is_upgrade:
+            self._has_head = self._is_switched = True
+            return
         if self.status < 200:
             return
         self._has_head = True
@@ -132,7 +148,7 @@ class UpstreamConnection(asyncio.Protocol):
             self._keeps_alive = not self._is_head_request and bool(self._parser.should_keep_alive())
 
     def on_body(self, body: bytes) -> None:
-        if not self._is_done:
+        if body and not self._is_done:
             self._chunks.append(body)
             self._buffered += len(body)
 
@@ -142,7 +158,7 @@ class UpstreamConnection(asyncio.Protocol):
             self.headers = []
             self._has_length = False
             return
-        if not self._is_done:
+        if not self._is_done and not self._is_switched:
             self._is_done = True
             self._keeps_alive = self._has_length and self._parser.should_keep_alive()
 
@@ -168,7 +184,7 @@ class UpstreamConnection(asyncio.Protocol):
         """Whether any byte of the current response came."""
         return self._saw_bytes
 
-    def start(self, head: bytes, *, is_head_request: bool = False) -> None:
+    def start(self, head: bytes, *, is_head_request: bool = False, is_upgrade: bool = False) -> None:
         """Begin a request: write its head (and body, when the caller joined it)."""
         transport = self._transport
         if transport is None or transport.is_closing():
@@ -180,6 +196,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._head_bytes = 0
         self._has_head = self._is_done = self._has_length = self._keeps_alive = self._saw_bytes = False
         self._is_head_request = is_head_request
+        self._is_upgrade = is_upgrade
+        self._is_switched = False
         self.status = 0
         self.headers = []
         self.requests_served += 1

@@ -91,6 +91,8 @@ def judged(
     """The judgement of a request that was admitted."""
     called = _endpoint(target.provider, incoming.method, path)
     start = _start_lines(incoming.method, target, path, admitted.query)
+    if incoming.is_upgrade:
+        start += [b"connection: Upgrade\r\n", b"upgrade: websocket\r\n"]
     return Head(
         snapshot=snapshot,
         target=target,

@@ -46,12 +46,12 @@ class Incoming:
     __slots__ = (
         "_body", "_has_whole_body", "_head", "_is_bodiless", "_is_chunked", "_left", "_line", "_may_continue", "_size",
         "_waiter", "_writable", "content_length", "headers", "http_version", "is_complete", "is_gone", "is_slow",
-        "is_started", "keeps_alive", "method", "on_gone", "on_writable", "query", "raw_path",
+        "is_started", "is_upgrade", "keeps_alive", "method", "on_gone", "on_writable", "query", "raw_path",
     )  # fmt: skip
 
     def __init__(
         self, line: Line, method: str, raw_path: bytes, query: bytes, headers: Headers, http_version: str,
-        *, content_length: int | None, keeps_alive: bool,
+        *, content_length: int | None, keeps_alive: bool, is_upgrade: bool = False,
     ) -> None:  # fmt: skip
         self._line = line
         self.method = method
@@ -61,6 +61,8 @@ class Incoming:
         self.http_version = http_version
         self.keeps_alive = keeps_alive
         self.content_length = content_length
+        # A WebSocket is asked for: there is no body, and what comes after the head is the session's.
+        self.is_upgrade = is_upgrade
         # The caller may wait for a word before it sends the body.
         self._may_continue = True
         self._body: list[bytes] = []
@@ -137,6 +139,12 @@ class Incoming:
             raise ValueError("a response header holds a line break or NUL")
         self._head = head + b"\r\n"
         self.is_started = True
+
+    def switch(self, head: bytes) -> None:
+        """Agree to another protocol: a head as it is, then bytes as they are, to the end of the connection."""
+        self.is_started = True
+        self.keeps_alive = False
+        self._line.write(head)
 
     def flush(self) -> None:
         """Send status and headers without waiting for the first piece."""

@@ -16,6 +16,8 @@ NOT_FORWARDED = frozenset({
 })  # fmt: skip
 CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key"})
 CLIENT_KEY_PREFIX = b"tm-"
+# How OpenAI's clients without a way to set headers send their key with a WebSocket.
+KEY_PROTOCOL = b"openai-insecure-api-key."
 LABEL_PREFIX = b"x-tokenmon-"
 MAX_LABEL = 128
 MAX_TAGS = 16
@@ -43,7 +45,9 @@ class SortedHeaders:
     labels: RequestLabels = NO_LABELS
     client_key: bytes | None = None
     content_type: bytes = b""
+    # A WebSocket is asked for, and whether a provider's key came as one of its subprotocols.
     is_upgrade: bool = False
+    has_protocol_key: bool = False
 
 
 def clean_label(raw: bytes) -> str | None:
@@ -87,7 +91,7 @@ def sort_headers(headers: Headers) -> SortedHeaders:
                 result.client_key = key
         elif name in NOT_FORWARDED:
             if name == b"upgrade":
-                result.is_upgrade = True
+                result.is_upgrade = value.strip().lower() == b"websocket"
             elif name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
                 named_by_connection = {token.strip().lower() for token in value.split(b",")}
         elif name.startswith(LABEL_PREFIX):
@@ -98,9 +102,29 @@ def sort_headers(headers: Headers) -> SortedHeaders:
             forwarded.append(pair)
     if named_by_connection is not None:
         result.forwarded = [pair for pair in forwarded if pair[0] not in named_by_connection]
+    if result.is_upgrade:
+        _sort_for_websocket(result)
     if labels:
         result.labels = _request_labels(labels)
     return result
+
+
+def _sort_for_websocket(result: SortedHeaders) -> None:
+    """Leave out compression, which could not be read along, and take a key out of the list of subprotocols."""
+    kept: Headers = []
+    for name, value in result.forwarded:
+        if name == b"sec-websocket-protocol" and KEY_PROTOCOL in value:
+            protocols = [part.strip() for part in value.split(b",")]
+            key = next((one for one in protocols if one.startswith(KEY_PROTOCOL)), b"").removeprefix(KEY_PROTOCOL)
+            if key.startswith(CLIENT_KEY_PREFIX):
+                result.client_key = key
+                value = b", ".join(one for one in protocols if not one.startswith(KEY_PROTOCOL))
+            elif key:
+                # A provider's own key: it stays where it is.
+                result.has_protocol_key = True
+        if name != b"sec-websocket-extensions" and value:
+            kept.append((name, value))
+    result.forwarded = kept
 
 
 def _request_labels(labels: dict[bytes, bytes]) -> RequestLabels:

@@ -32,9 +32,8 @@ RECORD_SUMS = (
     "COUNT(first_chunk_ms)",
 )
 INSERT = f"INSERT INTO rollups (bucket, series_id, {', '.join(SUMS)}) VALUES"
-ADD_UP = (
-    "ON CONFLICT (bucket, series_id) DO UPDATE SET "
-    + ", ".join(f"{one} = rollups.{one} + excluded.{one}" for one in SUMS)
+ADD_UP = "ON CONFLICT (bucket, series_id) DO UPDATE SET " + ", ".join(
+    f"{one} = rollups.{one} + excluded.{one}" for one in SUMS
 )
 # The columns of `records`, in the order in which rows are passed here.
 RECORD_COLUMNS = (
