@@ -107,7 +107,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport = None
         self._keeps_alive = False
         if not self._is_done:
-            if self._has_head and not self._has_length and exc is None:
+            if self._has_head and not self._has_length and exc is None and self._failure is None:
                 # Neither a length nor chunks were announced: the end of the connection is the end of the body.
                 self._is_done = True
                 if self._sink is not None:

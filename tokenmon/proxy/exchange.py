@@ -7,12 +7,13 @@ the journal as soon as the response's end is known, and only then do the last by
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenmon.core.record import UsageSource, from_milliseconds, identified_id, is_distinct_response_id, random_id
-from tokenmon.core.usage import StatedUsage
+from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.ingest.journal_line import CallMembers, journal_line
 from tokenmon.providers.decoding import BodyDecoder
+from tokenmon.providers.estimate import input_estimate
 from tokenmon.providers.request import RequestFacts
 from tokenmon.providers.usage_filter import UsageChunkFilter
 from tokenmon.proxy.connection import UpstreamConnection
@@ -27,6 +28,10 @@ from tokenmon.proxy.upload import Upload, chunk, send_rest
 # An abandoned answer is read to its end for at most this long, where the platform drains.
 DRAIN_SECONDS = 600.0
 RETRIED_METHODS = frozenset({"GET", "HEAD"})
+# Calls that are text both ways, as far as an estimate goes.
+ESTIMATED_OPERATIONS = frozenset({"chat", "text_completion", "generate_content"})
+# The provider had the request, and what it made of it is not known.
+UNHEARD = frozenset({"client_disconnected", "upstream_timeout", "proxy_stopped"})
 
 
 # Not frozen, which would cost as much as three of its fields do: made once for each call, and never changed.
@@ -65,6 +70,8 @@ class Exchange:
         self._started = time.perf_counter()
         self._first_chunk: float | None = None
         self._connection: UpstreamConnection | None = None
+        self._tap: UsageTap | None = None
+        self._is_sent = False
         self._is_abandoned = False
         self._drain_timer: asyncio.TimerHandle | None = None
         self._record_id: bytes | None = None
@@ -102,7 +109,7 @@ class Exchange:
                 raise ProxyFailure("client_disconnected", "the caller hung up")
             try:
                 await self._send_request(connection)
-                is_upload_done = True
+                is_upload_done = self._is_sent = True
                 await connection.head(self._around.read_timeout_seconds)
             except ProxyFailure as failure:
                 if not self._may_retry(failure, connection):
@@ -150,12 +157,14 @@ class Exchange:
         call = self._call
         status = connection.status
         content_type, content_encoding = _content_headers(connection.headers)
-        tap = UsageTap(
+        is_stream = call.facts.stream or call.head.endpoint.is_stream
+        tap = self._tap = UsageTap(
             call.head.endpoint.wire,
             status=status,
             content_type=content_type,
             content_encoding=content_encoding,
             counters=self._around.counters,
+            keeps=is_stream and status < 400 and call.head.endpoint.operation_name in ESTIMATED_OPERATIONS,
         )
         chunk_filter = UsageChunkFilter() if call.filters_usage and status == 200 else None
         decoder = BodyDecoder(content_encoding) if chunk_filter and content_encoding not in ("", "identity") else None
@@ -223,10 +232,34 @@ class Exchange:
         if stated is None:
             stated = StatedUsage()
         self._recorded = (stated, failure)
-        members = self._members(stated, status, failure, is_whole)
+        source: UsageSource = "none"
+        if stated.usage is not None:
+            source = "provider" if is_whole or stated.is_complete else "partial"
+        if source != "provider" and self._may_estimate(stated, status, failure):
+            stated, source = self._estimated(stated)
+        members = self._members(stated, source, status, failure)
         self._around.journal(journal_line(call.head.shared, members, stated.stated_cost))
 
-    def _members(self, stated: StatedUsage, status: int, failure: str | None, is_whole: bool) -> CallMembers:
+    def _may_estimate(self, stated: StatedUsage, status: int, failure: str | None) -> bool:
+        """Whether tokens were used that nobody stated: of a stream as far as it came, or of a request that was sent."""
+        if not self._is_sent or self._call.head.endpoint.operation_name not in ESTIMATED_OPERATIONS:
+            return False
+        if self._tap is None:
+            return failure in UNHEARD
+        is_stream = self._call.facts.stream or self._call.head.endpoint.is_stream
+        return status < 400 and stated.error_type is None and (is_stream or failure in UNHEARD)
+
+    def _estimated(self, stated: StatedUsage) -> tuple[StatedUsage, UsageSource]:
+        """What was stated, the rest of it by estimate: what was not stated at all, and the output of a cut stream."""
+        output_tokens = 0 if self._tap is None else self._tap.output_estimate()
+        usage = stated.usage
+        if usage is None:
+            usage = TokenUsage(input_estimate(self._call.upload.data), output_tokens)
+            return replace(stated, usage=usage), "estimated"
+        usage = replace(usage, output_tokens=max(usage.output_tokens, output_tokens))
+        return replace(stated, usage=usage), "partial"
+
+    def _members(self, stated: StatedUsage, source: UsageSource, status: int, failure: str | None) -> CallMembers:
         call = self._call
         endpoint = call.head.endpoint
         occurred_at = from_milliseconds(self._started_ms)
@@ -236,9 +269,6 @@ class Exchange:
                 self._record_id = identified_id(occurred_at, call.head.target.provider.name, response_id)
             else:
                 self._record_id = random_id(occurred_at)
-        source: UsageSource = "none"
-        if stated.usage is not None:
-            source = "provider" if is_whole or stated.is_complete else "partial"
         is_stream = call.facts.stream or endpoint.is_stream
         first = self._first_chunk
         return CallMembers(

@@ -8,6 +8,7 @@ import logging
 
 from tokenmon.core.usage import StatedUsage
 from tokenmon.providers.decoding import BodyDecoder
+from tokenmon.providers.estimate import KeptStream
 from tokenmon.providers.parser import UsageParser, parser_for
 from tokenmon.providers.realtime import GeminiSession, OpenAISession, SessionNews, SessionReading
 from tokenmon.providers.websocket_frames import MessageReader
@@ -26,12 +27,17 @@ class TapCounters:
 
 
 class UsageTap:
-    """Feeds one response's bytes, as they came, to the parser of its wire format."""
+    """Feeds one response's bytes, as they came, to the parser of its wire format.
+
+    `keeps` tells to keep what came for an estimate, should the response end without a usage.
+    """
 
     def __init__(
-        self, wire: str, *, status: int, content_type: str, content_encoding: str, counters: TapCounters
+        self, wire: str, *, status: int, content_type: str, content_encoding: str, counters: TapCounters, keeps: bool
     ) -> None:
+        self._wire = wire
         self._counters = counters
+        self._kept = KeptStream() if keeps else None
         self._parser: UsageParser | None = None
         self._decoder: BodyDecoder | None = None
         self._seen_changes = 0
@@ -48,7 +54,11 @@ class UsageTap:
         if self._parser is None:
             return
         try:
-            self._parser.feed(data if self._decoder is None else self._decoder.feed(data))
+            if self._decoder is not None:
+                data = self._decoder.feed(data)
+            self._parser.feed(data)
+            if self._kept is not None:
+                self._kept.keep(data)
         except Exception as error:
             self._give_up(error)
 
@@ -78,6 +88,14 @@ class UsageTap:
         except Exception as error:
             self._give_up(error)
             return NOTHING
+
+    def output_estimate(self) -> int:
+        """About how many tokens of text came, where it was kept."""
+        try:
+            return 0 if self._kept is None else self._kept.output_estimate(self._wire)
+        except Exception as error:
+            self._give_up(error)
+            return 0
 
     def _give_up(self, error: Exception) -> None:
         self._parser = None
