@@ -5,20 +5,18 @@ import http.client
 import json
 import os
 import random
-import resource
 import sqlite3
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.limits import files_that_cannot_grow, needs_file_limits
 from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon_json
 from tests.system.upstream import Upstream, upstream
 from tests.waiting import wait_until
@@ -155,27 +153,16 @@ def health(process: ProxyProcess) -> dict[str, Any]:
         connection.close()
 
 
-@contextmanager
-def files_that_cannot_grow(process: ProxyProcess, size: int) -> Iterator[None]:
-    """No file of the process grows beyond this size meanwhile: to it, that is a full disk."""
-    before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
-
-
 # Room for the journal's lines of a few calls, not for the pages that one transaction adds to SQLite's log.
 SMALL_FILE = 8 * 1024
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="a limit on another process is Linux's own")
+@needs_file_limits
 def test_a_database_that_cannot_grow_fails_no_call_and_loses_no_record(home: Path) -> None:
     with upstream() as provider:
         key = prepare(home, provider)
         with proxy_process(home) as process:
-            with files_that_cannot_grow(process, SMALL_FILE):
+            with files_that_cannot_grow(SMALL_FILE, pid=process.pid):
                 ids = call_many(process, key, 6)
                 wait_until(lambda: health(process)["status"] == "degraded")
                 told = health(process)
@@ -186,14 +173,14 @@ def test_a_database_that_cannot_grow_fails_no_call_and_loses_no_record(home: Pat
         assert stored_ids(home) == Counter(ids)
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="a limit on another process is Linux's own")
+@needs_file_limits
 def test_a_disk_with_no_room_for_the_journal_either_fails_no_call_and_loses_no_record(home: Path) -> None:
     with upstream() as provider:
         key = prepare(home, provider)
         with proxy_process(home) as process:
             ids = call_many(process, key, 1)
             wait_for_records(home, 1)
-            with files_that_cannot_grow(process, 0):
+            with files_that_cannot_grow(0, pid=process.pid):
                 ids += call_many(process, key, 6)
                 told = health(process)
             ids += call_many(process, key, 1)
