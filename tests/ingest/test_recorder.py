@@ -30,6 +30,12 @@ def pricer_of(store: Store, catalogue: Catalogue) -> Pricer:
     return Pricer(lambda: catalogue, lambda: {one.name: one for one in store.platforms()})
 
 
+def pricer_at(own: PriceOverride, catalogue: Catalogue) -> Pricer:
+    """A pricer for both platforms of the random calls, at the same prices of their own."""
+    platforms = {name: replace(WORK, name=name, prices=own) for name in ("a", "b")}
+    return Pricer(lambda: catalogue, lambda: platforms)
+
+
 @pytest.fixture
 def recorder(store: Store, catalogue: Catalogue) -> Recorder:
     return Recorder(store, pricer_of(store, catalogue))
@@ -98,15 +104,13 @@ def test_repricing_leaves_what_recording_at_the_new_prices_would_have_made(
     store: Store, catalogue: Catalogue, before: list[UsageRecord], after: list[UsageRecord], prices: list[PriceOverride]
 ) -> None:
     forget_records(store)
-    pricers = [Pricer(lambda: catalogue, dict), Pricer(lambda: catalogue, dict)]
-    for pricer, own in zip(pricers, prices, strict=True):
-        pricer._read_platforms = lambda own=own: {name: replace(WORK, name=name, prices=own) for name in ("a", "b")}  # type: ignore[misc]
+    old, new = (pricer_at(own, catalogue) for own in prices)
 
-    Recorder(store, pricers[0]).record(before)
-    Recorder(store, pricers[1]).record(after)
-    store.reprice(pricers[1].reprice, ALL)
+    Recorder(store, old).record(before)
+    Recorder(store, new).record(after)
+    store.reprice(new.reprice, ALL)
 
     found = store.records(ALL)
     assert len(found) == len(before) + len(after)
-    assert found == [pricers[1].price(record) for record in found]
+    assert found == [new.price(record) for record in found]
     assert store.totals(ALL) == sums_of(found)
