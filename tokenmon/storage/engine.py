@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -71,6 +71,12 @@ def _sqlite_engine(url: URL, busy_timeout_seconds: float) -> Engine:
         # A writer that began as a reader fails at once when another wrote meanwhile, whatever the time-out.
         if purpose != "watch":
             connection.exec_driver_sql("BEGIN IMMEDIATE" if purpose == "write" else "BEGIN")
+
+    @event.listens_for(engine, "handle_error")
+    def forget_read_only(context: ExceptionContext) -> None:
+        # A connection that was opened while the file was read-only stays so for its life: the next one looks anew.
+        if "readonly" in str(context.original_exception):
+            context.is_disconnect = True
 
     return engine
 
