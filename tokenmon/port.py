@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from tokenmon import __version__
-from tokenmon.proxy.app import CHAT_PREFIX, CHAT_SUFFIX, ProxyApp, refuse
+from tokenmon.proxy.app import CHAT, ProxyApp, refuse
 from tokenmon.proxy.asgi import AsgiApp, serve_asgi
 from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.gate import Gate
@@ -67,7 +67,7 @@ class Port:
             return
         path = incoming.raw_path
         segment = path[1:].partition(b"/")[0]
-        if segment in API_SEGMENTS and not (path.startswith(CHAT_PREFIX) and path.endswith(CHAT_SUFFIX)):
+        if segment in API_SEGMENTS and CHAT.fullmatch(path) is None:
             await self._api(incoming)
         elif segment == b"healthz":
             _answer(incoming, self._health())

@@ -4,6 +4,7 @@ No framework, because a framework's routing costs more than the whole exchange.
 """
 
 import asyncio
+import re
 
 from tokenmon.providers.registry import Provider
 from tokenmon.providers.request import EMPTY_REQUEST, read_request, with_include_usage
@@ -17,8 +18,7 @@ from tokenmon.proxy.labels import sort_headers
 from tokenmon.proxy.tunnel import Tunnel
 from tokenmon.proxy.upload import begin_upload
 
-CHAT_PREFIX = b"/api/proxy/"
-CHAT_SUFFIX = b"/chat"
+CHAT = re.compile(rb"/api/proxy/([^/]+)/chat")
 
 
 class ProxyApp:
@@ -43,9 +43,12 @@ class ProxyApp:
         spoken: Provider | None = None
         try:
             await self._directory.until_usable()
-            target, path = self._route(incoming.raw_path)
+            name, rest = split_path(incoming.raw_path)
+            chat = CHAT.fullmatch(incoming.raw_path)
+            target = find_target(self._directory, chat[1].decode("latin-1") if chat else name)
             spoken = target.provider
-            head = self._judge(incoming, target, path)
+            path = spoken.chat_path if chat else rest.decode("latin-1")
+            head = self._judge(incoming, target, path, is_chat=chat is not None)
         except ProxyFailure as failure:
             refuse(failure, spoken, incoming)
             return
@@ -65,22 +68,12 @@ class ProxyApp:
             return
         await Exchange(call, self._around, incoming).run()
 
-    def _route(self, raw_path: bytes) -> tuple[Target, str]:
-        name, rest = split_path(raw_path)
-        is_chat = raw_path.startswith(CHAT_PREFIX)
-        if is_chat:
-            name = raw_path[len(CHAT_PREFIX) :].partition(b"/")[0].decode("latin-1")
-        target = find_target(self._directory, name)
-        path = rest.decode("latin-1")
-        if is_chat:
-            path = target.provider.chat_path
-        return target, path
-
-    def _judge(self, incoming: Incoming, target: Target, path: str) -> Head:
+    def _judge(self, incoming: Incoming, target: Target, path: str, *, is_chat: bool) -> Head:
         headers = sort_headers(incoming.headers)
         if headers.is_upgrade and incoming.method != "GET":
             raise ProxyFailure("not_supported", "a WebSocket is opened by GET")
-        admitted = admit(self._directory, target, headers, incoming.query)
+        # The API is for holders of client keys, this route of it too.
+        admitted = admit(self._directory, target, headers, incoming.query, needs_client_key=is_chat)
         return judged(incoming, target, path, headers, admitted, self._directory.snapshot)
 
     async def _prepare(self, incoming: Incoming, head: Head) -> Call:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.errors import TokenmonError
-from tokenmon.providers.registry import Provider, provider
+from tokenmon.providers.registry import PROVIDERS, Provider, provider
 from tokenmon.proxy.origin import Origin, origin_of
 
 logger = logging.getLogger("tokenmon.proxy")
@@ -22,6 +22,9 @@ FRESH_SECONDS = 0.1
 USABLE_SECONDS = 0.25
 # A database that hangs must not hold up calls: what is known stays valid meanwhile.
 REFRESH_TIMEOUT_SECONDS = 2.0
+
+
+NOWHERE = Origin("http", "invalid", 80)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,18 @@ def credential_header(spoken: Provider, key: str) -> tuple[bytes, bytes]:
 
 def target_of(platform: Platform, unseal: Callable[[Platform], str | None]) -> Target:
     """Make a platform ready; trouble with it becomes the target's `problem`, told to each caller."""
-    spoken = provider(platform.provider_name)
+    spoken = PROVIDERS.get(platform.provider_name)
+    if spoken is None:
+        # Another program's newer tokenmon added it to a shared database.
+        problem = f"this tokenmon does not know the provider {platform.provider_name[:60]!r}"
+        return Target(platform, provider("openai-compatible"), NOWHERE, "", b"", None, problem)
     base_url = platform.base_url or spoken.default_base_url or ""
     try:
         origin, _ = origin_of(base_url)
         key = unseal(platform)
         credential = credential_header(spoken, key) if key else None
     except TokenmonError as error:
-        nowhere = Origin("http", "invalid", 80)
-        return Target(platform, spoken, nowhere, base_url, b"", None, error.message)
+        return Target(platform, spoken, NOWHERE, base_url, b"", None, error.message)
     return Target(platform, spoken, origin, base_url, b"host: " + origin.authority.encode() + b"\r\n", credential)
 
 

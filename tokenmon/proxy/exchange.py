@@ -5,33 +5,24 @@ the journal as soon as the response's end is known, and only then do the last by
 """
 
 import asyncio
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
-from tokenmon.core.record import UsageSource, from_milliseconds, identified_id, is_distinct_response_id, random_id
-from tokenmon.core.usage import StatedUsage, TokenUsage
-from tokenmon.ingest.journal_line import CallMembers, journal_line
-from tokenmon.providers.decoding import BodyDecoder
-from tokenmon.providers.estimate import input_estimate
 from tokenmon.providers.request import RequestFacts
-from tokenmon.providers.usage_filter import UsageChunkFilter
+from tokenmon.proxy.call_record import CallRecord
 from tokenmon.proxy.connection import UpstreamConnection
 from tokenmon.proxy.failures import ProxyFailure, failure_response
 from tokenmon.proxy.head import Head
 from tokenmon.proxy.incoming import Incoming
 from tokenmon.proxy.labels import Headers, response_headers
 from tokenmon.proxy.pool import ConnectionPool
+from tokenmon.proxy.stream_filter import StreamFilter, stream_filter_for
 from tokenmon.proxy.tap import TapCounters, UsageTap
 from tokenmon.proxy.upload import Upload, chunk, send_rest
 
 # An abandoned answer is read to its end for at most this long, where the platform drains.
 DRAIN_SECONDS = 600.0
 RETRIED_METHODS = frozenset({"GET", "HEAD"})
-# Calls that are text both ways, as far as an estimate goes.
-ESTIMATED_OPERATIONS = frozenset({"chat", "text_completion", "generate_content"})
-# The provider had the request, and what it made of it is not known.
-UNHEARD = frozenset({"client_disconnected", "upstream_timeout", "proxy_stopped"})
 
 
 # Not frozen, which would cost as much as three of its fields do: made once for each call, and never changed.
@@ -40,7 +31,7 @@ class Call:
     """What is sent: the judged head, its bytes for the provider, the body, and what the body says."""
 
     head: Head
-    sent: bytes
+    sent: bytes = field(repr=False)
     upload: Upload
     is_chunked_upload: bool
     facts: RequestFacts
@@ -66,16 +57,10 @@ class Exchange:
         self._call = call
         self._around = around
         self._incoming = incoming
-        self._started_ms = time.time_ns() // 1_000_000
-        self._started = time.perf_counter()
-        self._first_chunk: float | None = None
+        self._record = CallRecord(call.head, call.facts, call.upload.data, around.journal)
         self._connection: UpstreamConnection | None = None
-        self._tap: UsageTap | None = None
-        self._is_sent = False
         self._is_abandoned = False
         self._drain_timer: asyncio.TimerHandle | None = None
-        self._record_id: bytes | None = None
-        self._recorded: tuple[StatedUsage, str | None] | None = None
 
     async def run(self) -> None:
         """Serve the call; every failure becomes an answer, or the end of an answer that had begun."""
@@ -85,46 +70,85 @@ class Exchange:
             await self._forward()
         except ProxyFailure as failure:
             if failure.kind == "client_disconnected" or self._is_abandoned:
-                self._journal(None, self._status(499), "client_disconnected", is_whole=False)
+                self._record.fail(self._status(499), "client_disconnected")
                 return
-            self._journal(None, self._status(failure.status), failure.kind, is_whole=False)
+            self._record.fail(self._status(failure.status), failure.kind)
             if not incoming.is_started:
                 status, headers, body = failure_response(failure, self._call.head.target.provider)
                 incoming.start(status, headers)
                 incoming.write(body, is_last=True)
+        except BaseException as error:
+            # The stop's time is over, or a fault of our own: what this call used so far is still owed a record.
+            is_stopped = isinstance(error, asyncio.CancelledError)
+            self._record.fail(self._status(500), "proxy_stopped" if is_stopped else "internal")
+            raise
         finally:
             incoming.on_gone = incoming.on_writable = None
             if self._drain_timer is not None:
                 self._drain_timer.cancel()
 
     async def _forward(self) -> None:
-        call = self._call
-        pool = self._around.pool
-        origin = call.head.target.origin
-        connection = await pool.acquire(origin)
-        is_upload_done = call.upload.is_whole
+        pool, origin = self._around.pool, self._call.head.target.origin
+        connection = await self._acquire(pool.acquire(origin))
         try:
-            self._connection = connection
-            if self._is_abandoned:
-                raise ProxyFailure("client_disconnected", "the caller hung up")
             try:
-                await self._send_request(connection)
-                is_upload_done = self._is_sent = True
-                await connection.head(self._around.read_timeout_seconds)
+                await self._ask(connection)
             except ProxyFailure as failure:
                 if not self._may_retry(failure, connection):
                     raise
                 pool.release(origin, connection)
-                connection = self._connection = await pool.acquire_new(origin)
-                await self._send_request(connection)
-                await connection.head(self._around.read_timeout_seconds)
+                connection = await self._acquire(pool.acquire_new(origin))
+                await self._ask(connection)
             if not 200 <= connection.status <= 599:
                 raise ProxyFailure("upstream_protocol", f"the provider answered with the status {connection.status}")
             await self._relay(connection)
         finally:
-            if not is_upload_done:
+            if not self._record.is_sent:
                 connection.close()
             pool.release(origin, connection)
+
+    async def _acquire(self, acquiring: Awaitable[UpstreamConnection]) -> UpstreamConnection:
+        connection = self._connection = await acquiring
+        if self._is_abandoned:
+            self._around.pool.release(self._call.head.target.origin, connection)
+            raise ProxyFailure("client_disconnected", "the caller hung up")
+        return connection
+
+    async def _ask(self, connection: UpstreamConnection) -> None:
+        """Send the request and wait for the answer's head, which may come before a streamed body is sent."""
+        call = self._call
+        is_head = call.head.method == "HEAD"
+        if call.upload.is_whole:
+            connection.start(call.sent + call.upload.data, is_head_request=is_head)
+            self._record.is_sent = True
+            await connection.head(self._around.read_timeout_seconds)
+            return
+        first = chunk(call.upload.data) if call.is_chunked_upload else call.upload.data
+        connection.start(call.sent + first, is_head_request=is_head)
+        loop = asyncio.get_running_loop()
+        uploading = loop.create_task(self._send_rest(connection))
+        answering = loop.create_task(connection.head(self._around.read_timeout_seconds))
+        try:
+            await asyncio.wait({uploading, answering}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                await uploading
+                self._record.is_sent = True
+            await answering
+        finally:
+            for task in (uploading, answering):
+                task.cancel()
+            # Their failures were raised above, or came after the one that was.
+            await asyncio.gather(uploading, answering, return_exceptions=True)
+
+    async def _send_rest(self, connection: UpstreamConnection) -> None:
+        call = self._call
+        await send_rest(
+            self._incoming.read,
+            connection.write,
+            sent=len(call.upload.data),
+            is_chunked=call.is_chunked_upload,
+            max_bytes=self._around.max_body_bytes,
+        )
 
     def _may_retry(self, failure: ProxyFailure, connection: UpstreamConnection) -> bool:
         # A kept connection that the provider closed at the very moment of its next use. Only methods that change
@@ -137,41 +161,22 @@ class Exchange:
             and self._call.upload.is_whole
         )
 
-    async def _send_request(self, connection: UpstreamConnection) -> None:
-        call = self._call
-        is_head = call.head.method == "HEAD"
-        if call.upload.is_whole:
-            connection.start(call.sent + call.upload.data, is_head_request=is_head)
-            return
-        first = chunk(call.upload.data) if call.is_chunked_upload else call.upload.data
-        connection.start(call.sent + first, is_head_request=is_head)
-        await send_rest(
-            self._incoming.read,
-            connection.write,
-            sent=len(call.upload.data),
-            is_chunked=call.is_chunked_upload,
-            max_bytes=self._around.max_body_bytes,
-        )
-
     async def _relay(self, connection: UpstreamConnection) -> None:
-        call = self._call
+        call, record, incoming = self._call, self._record, self._incoming
         status = connection.status
         content_type, content_encoding = _content_headers(connection.headers)
-        is_stream = call.facts.stream or call.head.endpoint.is_stream
-        tap = self._tap = UsageTap(
+        tap = record.tap = UsageTap(
             call.head.endpoint.wire,
             status=status,
             content_type=content_type,
             content_encoding=content_encoding,
             counters=self._around.counters,
-            keeps=is_stream and status < 400 and call.head.endpoint.operation_name in ESTIMATED_OPERATIONS,
+            keeps=record.keeps_stream and status < 400,
         )
-        chunk_filter = UsageChunkFilter() if call.filters_usage and status == 200 else None
-        decoder = BodyDecoder(content_encoding) if chunk_filter and content_encoding not in ("", "identity") else None
-        headers = response_headers(connection.headers, keep_length=chunk_filter is None, keep_encoding=decoder is None)
-        headers += self._around.extra_headers(call.head.target.platform.name)
-        incoming = self._incoming
-        incoming.start(status, headers)
+        stream_filter = (
+            stream_filter_for(content_type, content_encoding) if call.filters_usage and status == 200 else None
+        )
+        incoming.start(status, self._answer_headers(connection, stream_filter))
         if not connection.has_news:
             # The head came alone: the caller sees it now, not with the first piece.
             incoming.flush()
@@ -179,30 +184,29 @@ class Exchange:
 
         def pass_on(data: bytes, is_done: bool) -> None:
             if data:
-                if self._first_chunk is None:
-                    self._first_chunk = time.perf_counter()
+                record.note_piece()
                 tap.feed(data)
             if is_done:
                 tap.close()
             if is_done or tap.is_complete:
-                self._journal(tap.stated(), status, None, is_whole=True)
-            if chunk_filter is not None:
-                data = _filtered(chunk_filter, data if decoder is None else decoder.feed(data), is_done)
+                record.finish(status)
+            if stream_filter is not None:
+                data = stream_filter.feed(data, is_done=is_done)
             if data or is_done:
                 incoming.write(data, is_last=is_done)
                 if incoming.is_slow:
                     connection.pause()
 
-        try:
-            await connection.relay(pass_on, self._around.read_timeout_seconds)
-        except ProxyFailure as failure:
-            kind = "client_disconnected" if self._is_abandoned else failure.kind
-            self._journal(tap.stated(), status, kind, is_whole=False)
-            raise
-        except asyncio.CancelledError:
-            # The stop's time is over; what this call used so far is still owed a record.
-            self._journal(tap.stated(), status, "proxy_stopped", is_whole=False)
-            raise
+        await connection.relay(pass_on, self._around.read_timeout_seconds)
+
+    def _answer_headers(self, connection: UpstreamConnection, stream_filter: StreamFilter | None) -> Headers:
+        head = self._call.head
+        is_decoded = stream_filter is not None and stream_filter.decoder is not None
+        headers = response_headers(connection.headers, keep_length=stream_filter is None, keep_encoding=not is_decoded)
+        if head.client_key is None:
+            # What a platform spent is for those who may spend on it.
+            return headers
+        return headers + self._around.extra_headers(head.target.platform.name)
 
     def _abandon(self) -> None:
         """The caller hung up: the provider is told by a closed connection, or heard to the end where that is wished."""
@@ -216,81 +220,9 @@ class Exchange:
         else:
             connection.fail(gone)
 
-    # The record
-
     def _status(self, fallback: int) -> int:
         connection = self._connection
         return connection.status if connection is not None and connection.status >= 200 else fallback
-
-    def _journal(self, stated: StatedUsage | None, status: int, failure: str | None, *, is_whole: bool) -> None:
-        """Journal the call's record, once; again only when the end of the response stated more than was known."""
-        call = self._call
-        if not call.head.endpoint.billable or (stated is not None and not stated.billable):
-            return
-        if self._recorded is not None and (stated is None or self._recorded[0] == stated or failure is not None):
-            return
-        if stated is None:
-            stated = StatedUsage()
-        self._recorded = (stated, failure)
-        source: UsageSource = "none"
-        if stated.usage is not None:
-            source = "provider" if is_whole or stated.is_complete else "partial"
-        if source != "provider" and self._may_estimate(stated, status, failure):
-            stated, source = self._estimated(stated)
-        members = self._members(stated, source, status, failure)
-        self._around.journal(journal_line(call.head.shared, members, stated.stated_cost))
-
-    def _may_estimate(self, stated: StatedUsage, status: int, failure: str | None) -> bool:
-        """Whether tokens were used that nobody stated: of a stream as far as it came, or of a request that was sent."""
-        if not self._is_sent or self._call.head.endpoint.operation_name not in ESTIMATED_OPERATIONS:
-            return False
-        if self._tap is None:
-            return failure in UNHEARD
-        is_stream = self._call.facts.stream or self._call.head.endpoint.is_stream
-        return status < 400 and stated.error_type is None and (is_stream or failure in UNHEARD)
-
-    def _estimated(self, stated: StatedUsage) -> tuple[StatedUsage, UsageSource]:
-        """What was stated, the rest of it by estimate: what was not stated at all, and the output of a cut stream."""
-        output_tokens = 0 if self._tap is None else self._tap.output_estimate()
-        usage = stated.usage
-        if usage is None:
-            usage = TokenUsage(input_estimate(self._call.upload.data), output_tokens)
-            return replace(stated, usage=usage), "estimated"
-        usage = replace(usage, output_tokens=max(usage.output_tokens, output_tokens))
-        return replace(stated, usage=usage), "partial"
-
-    def _members(self, stated: StatedUsage, source: UsageSource, status: int, failure: str | None) -> CallMembers:
-        call = self._call
-        endpoint = call.head.endpoint
-        occurred_at = from_milliseconds(self._started_ms)
-        if self._record_id is None:
-            response_id = stated.response_id
-            if response_id is not None and is_distinct_response_id(response_id):
-                self._record_id = identified_id(occurred_at, call.head.target.provider.name, response_id)
-            else:
-                self._record_id = random_id(occurred_at)
-        is_stream = call.facts.stream or endpoint.is_stream
-        first = self._first_chunk
-        return CallMembers(
-            self._record_id,
-            occurred_at,
-            call.facts.model or endpoint.path_model,
-            stated.response_model,
-            stated.response_id,
-            is_stream,
-            status,
-            failure or stated.error_type or (f"http_{status}" if status >= 400 else None),
-            stated.usage,
-            source,
-            round((time.perf_counter() - self._started) * 1000),
-            round((first - self._started) * 1000) if first is not None and is_stream else None,
-            stated.service_tier,
-        )
-
-
-def _filtered(chunk_filter: UsageChunkFilter, data: bytes, is_done: bool) -> bytes:
-    passed = chunk_filter.feed(data)
-    return passed + chunk_filter.close() if is_done else passed
 
 
 def _content_headers(headers: Headers) -> tuple[str, str]:

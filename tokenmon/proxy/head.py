@@ -5,7 +5,9 @@ platforms and keys are the same. Judging costs as much as all the rest of a call
 """
 
 import functools
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from tokenmon.ingest.journal_line import shared_members
 from tokenmon.providers.endpoint import Endpoint, endpoint
@@ -25,16 +27,18 @@ class Head:
     """A judged head.
 
     `lines` are the request line and headers for the provider, without the body's length and the empty line;
-    `plain_lines` the same, asking for an answer that is not compressed. `shared` starts the journal's lines.
+    `plain_lines` the same, asking for an answer that is not compressed. `client_key` is the name of the key that it
+    came with. `shared` starts the journal's lines.
     """
 
     snapshot: Snapshot
     target: Target
     endpoint: Endpoint
     method: str
-    lines: bytes
-    plain_lines: bytes
+    lines: bytes = field(repr=False)
+    plain_lines: bytes = field(repr=False)
     is_json: bool
+    client_key: str | None
     shared: bytes
 
     @property
@@ -77,7 +81,10 @@ class KnownHeads:
 
 @functools.lru_cache(maxsize=4096)
 def _endpoint(spoken: Provider, method: str, path: str) -> Endpoint:
-    return endpoint(spoken, method, path)
+    # Providers take other spellings of a path too: a call is what it does, not how its path is written.
+    plain = re.sub(r"/{2,}", "/", unquote(path)).rstrip("/")
+    found = endpoint(spoken, method, plain)
+    return found if found.billable else endpoint(spoken, method, plain.lower())
 
 
 @functools.lru_cache(maxsize=4096)
@@ -101,6 +108,7 @@ def judged(
         lines=_lines(start, headers.forwarded, admitted.credentials),
         plain_lines=_lines(start, _plain(headers.forwarded), admitted.credentials),
         is_json=b"json" in headers.content_type or not headers.content_type,
+        client_key=admitted.client_key,
         shared=_shared(target, called, headers, admitted),
     )
 

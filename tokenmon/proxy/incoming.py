@@ -124,6 +124,8 @@ class Incoming:
                 self.keeps_alive = self.keeps_alive and b"close" not in value.lower()
                 continue
             parts.append(b"%b: %b\r\n" % (name, value))
+        # What is left of an unread body is not heard out as long as it lasts: the connection ends with the answer.
+        self.keeps_alive = self.keeps_alive and self._has_whole_body
         self._is_bodiless = self.method == "HEAD" or status in BODILESS
         self._left = length
         if length is None and not self._is_bodiless:

@@ -4,7 +4,7 @@ Labels (`x-tokenmon-*`), client keys and hop-by-hop headers stay here; all other
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 Headers = list[tuple[bytes, bytes]]
@@ -40,10 +40,10 @@ NO_LABELS = RequestLabels()
 class SortedHeaders:
     """A request's headers after one pass: what is forwarded, and what tokenmon keeps for itself."""
 
-    forwarded: Headers
-    credentials: Headers
+    forwarded: Headers = field(repr=False)
+    credentials: Headers = field(repr=False)
     labels: RequestLabels = NO_LABELS
-    client_key: bytes | None = None
+    client_key: bytes | None = field(default=None, repr=False)
     content_type: bytes = b""
     # A WebSocket is asked for, and whether a provider's key came as one of its subprotocols.
     is_upgrade: bool = False
@@ -98,7 +98,7 @@ def sort_headers(headers: Headers) -> SortedHeaders:
             labels[name[len(LABEL_PREFIX) :]] = value
         else:
             if name == b"content-type":
-                result.content_type = value
+                result.content_type = value.lower()
             forwarded.append(pair)
     if named_by_connection is not None:
         result.forwarded = [pair for pair in forwarded if pair[0] not in named_by_connection]
@@ -152,7 +152,7 @@ def take_key_parameter(query: bytes) -> tuple[bytes, bytes | None]:
 
 def has_key_parameter(query: bytes) -> bool:
     """Whether the query itself carries a provider key (`?key=...`, Gemini)."""
-    return b"key=" in query and any(part.startswith(b"key=") for part in query.split(b"&"))
+    return b"key=" in query and any(len(part) > 4 and part.startswith(b"key=") for part in query.split(b"&"))
 
 
 def response_headers(headers: Headers, *, keep_length: bool, keep_encoding: bool = True) -> Headers:
