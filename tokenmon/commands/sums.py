@@ -66,8 +66,8 @@ def honest_lines(totals: "Totals") -> list[str]:
     """What a total is made of besides exact, metered cost."""
     lines = []
     if totals.estimated_requests:
-        share = totals.estimated_cost * 100 / totals.cost if totals.cost else totals.cost
-        lines.append(f"{share:.0f} % of the cost is estimated ({totals.estimated_requests:,} calls)")
+        share = int(totals.estimated_cost * 100 / totals.cost) if totals.cost else 0
+        lines.append(f"{share or 'under 1'} % of the cost is estimated ({totals.estimated_requests:,} calls)")
     if totals.unpriced_tokens:
         lines.append(f"{tokens_text(totals.unpriced_tokens)} tokens are unpriced: their model has no known price")
     if totals.subscription_value:
