@@ -16,6 +16,9 @@ from tokenmon.core.text import clean
 DEFAULT_WIDTH = 80
 # A table that is not read on a terminal keeps its columns whole.
 PIPE_WIDTH = 250
+# Cells between two columns, and how short a text may be cut: as long as it reads well, and when nothing else helps.
+GAP = 3
+COMFORTABLE, SHORTEST = 12, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +63,40 @@ def print_table(
 ) -> None:
     """Print rows under their titles, cut to the terminal's width; `total` stands apart below."""
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    shown = [[plain(cell) for cell in row] for row in (*rows, *([] if total is None else [total]))]
+    natural = [
+        max([cell_len(column.title), *(cell_len(row[at]) for row in shown)]) for at, column in enumerate(columns)
+    ]
+    console = _console()
+    room = console.width - GAP * (len(columns) - 1)
+    widths = fitted(natural, [column.shrinks for column in columns], room=room)
+    # A number that is cut is a wrong number: where not even the shortest texts leave room, the lines are longer.
+    console.width = max(console.width, sum(widths) + GAP * (len(columns) - 1))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), header_style="bold")
-    for column in columns:
-        table.add_column(
-            column.title,
-            justify=column.align,
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=None if not column.shrinks else 8,
-            ratio=None,
-        )
-    for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(column.title, justify=column.align, no_wrap=True, overflow="ellipsis", width=width)
+    for row in shown[: len(rows)]:
+        table.add_row(*map(Text, row))
     if total is not None:
         table.add_section()
-        table.add_row(*(Text(plain(cell), style="bold") for cell in total))
-    _console().print(table)
+        table.add_row(*(Text(cell, style="bold") for cell in shown[-1]))
+    console.print(table)
+
+
+def fitted(natural: Sequence[int], shrinks: Sequence[bool], *, room: int) -> list[int]:
+    """The widths of columns that are to fit a room: the widest that may shrink gives way first, the others never do."""
+    widths = list(natural)
+    for least in (COMFORTABLE, SHORTEST):
+        while sum(widths) > room:
+            giving = [at for at, may in enumerate(shrinks) if may and widths[at] > least]
+            if not giving:
+                break
+            widths[max(giving, key=lambda at: widths[at])] -= 1
+    return widths
 
 
 def _console() -> Any:

@@ -226,19 +226,33 @@ def test_a_silent_session_is_not_given_up() -> None:
     assert run(scene) == []
 
 
-def test_the_next_request_of_a_pipeline_knows_that_the_socket_is_full() -> None:
-    async def scene() -> list[bool]:
+def test_the_next_request_of_a_pipeline_waits_until_the_answers_are_taken() -> None:
+    async def scene() -> list[tuple[int, bool]]:
         line = Line()
-        line.connection.pause_writing()
-        line.connection.data_received(GET * 2)
-        await line.settle()
-        full = [incoming.is_slow for incoming in line.seen]
-        line.connection.resume_writing()
         line.connection.data_received(GET)
         await line.settle()
-        return [*full, line.seen[-1].is_slow]
+        line.connection.pause_writing()
+        line.connection.data_received(GET * 3)
+        await line.settle()
+        full = (len(line.seen), line.transport.is_reading)
+        line.connection.resume_writing()
+        await line.settle()
+        return [full, (len(line.seen), line.transport.is_reading)]
 
-    assert run(scene) == [True, True, False]
+    assert run(scene) == [(1, False), (4, True)]
+
+
+def test_an_answer_that_fills_the_socket_tells_its_provider_to_wait() -> None:
+    async def scene() -> list[bool]:
+        line = Line(never)
+        line.connection.data_received(GET)
+        await line.settle()
+        line.connection.pause_writing()
+        slow = line.seen[0].is_slow
+        line.connection.resume_writing()
+        return [slow, line.seen[0].is_slow]
+
+    assert run(scene) == [True, False]
 
 
 @pytest.mark.parametrize("piece", [b"x-long: " + b"a" * 1000, b"a" * 1000])

@@ -210,3 +210,54 @@ def test_good_requests_before_rubbish_are_answered() -> None:
 
     assert answer.count(b"HTTP/1.1 200 ") == 3
     assert len(scene.records) == 1, "one response id is one call"
+
+
+@pytest.mark.parametrize(
+    "line", [b"sec-fetch-site: cross-site", b"sec-fetch-site: same-site", b"origin: https://evil.example"]
+)
+def test_what_a_web_page_sends_blindly_reaches_no_provider(line: bytes) -> None:
+    async def run() -> bytes:
+        async with running_proxy(fixed(OK)) as scene:
+            get = b"GET /openai/v1/models HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n%b\r\n\r\n"
+            return await scene.send(get % line)
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize("method", [b"TRACE", b"SOURCE", b"PROPFIND"])
+def test_methods_that_no_api_has_are_not_passed_on(method: bytes) -> None:
+    async def run() -> bytes:
+        async with running_proxy(fixed(OK)) as scene:
+            return await scene.send(post(CHAT, BODY).replace(b"POST", method, 1))
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 501 ")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [(b"authorization: Basic tm-wrong",), (b"authorization: Bearer\ttm-wrong",), (b"x-api-key:  tm-wrong",)],
+)
+def test_a_client_key_is_known_behind_any_scheme(lines: tuple[bytes, ...]) -> None:
+    async def run() -> bytes:
+        async with running_proxy(fixed(OK)) as scene:
+            return await scene.send(post(CHAT, BODY, *lines))
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("query", ["?%6bey=tm-wrong", "?key=%74m-wrong", "?a=1&key=tm-wrong"])
+def test_a_client_key_in_the_query_is_known_however_it_is_written(query: str) -> None:
+    async def run() -> bytes:
+        async with running_proxy(fixed(OK)) as scene:
+            return await scene.send(post(CHAT + query, BODY))
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("line", [b"authorization: ", b"x-api-key:  "])
+def test_an_empty_key_is_no_key(line: bytes) -> None:
+    async def run() -> bytes:
+        async with running_proxy(fixed(OK), key="sk-stored") as scene:
+            return await scene.send(post(CHAT, BODY, line))
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 401 ")

@@ -18,6 +18,7 @@ from tokenmon.proxy.labels import sort_headers
 from tokenmon.proxy.tunnel import Tunnel
 from tokenmon.proxy.upload import begin_upload
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CHAT = re.compile(rb"/api/proxy/([^/]+)/chat")
 
 
@@ -69,6 +70,9 @@ class ProxyApp:
         await Exchange(call, self._around, incoming).run()
 
     def _judge(self, incoming: Incoming, target: Target, path: str, *, is_chat: bool) -> Head:
+        if incoming.method not in METHODS:
+            # TRACE would have a provider send the stored key back.
+            raise ProxyFailure("not_supported", f"the method {incoming.method} is not passed on")
         headers = sort_headers(incoming.headers)
         if headers.is_upgrade and incoming.method != "GET":
             raise ProxyFailure("not_supported", "a WebSocket is opened by GET")

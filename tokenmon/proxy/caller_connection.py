@@ -141,6 +141,8 @@ class CallerConnection(asyncio.Protocol):
         self._is_write_paused = False
         if self._current is not None:
             self._current.set_slow(False)
+        elif not self._is_ended:
+            self._go_on()
 
     def shutdown(self) -> None:
         """The server stops: end now, or after the answer in flight."""
@@ -199,7 +201,7 @@ class CallerConnection(asyncio.Protocol):
             keeps_alive=version == "1.1" and not is_upgrade and self._parser.should_keep_alive(),
             is_upgrade=is_upgrade,
         )
-        if self._current is None:
+        if self._current is None and not self._is_write_paused:
             self._begin(incoming)
         else:
             self._waiting.append(incoming)
@@ -249,7 +251,15 @@ class CallerConnection(asyncio.Protocol):
         if not incoming.keeps_alive:
             self._is_ended = True
             self._close() if incoming.has_whole_body or incoming.is_upgrade else self._linger()
-        elif self._waiting:
+        elif self._is_write_paused and not self._is_ended:
+            # What is answered is not taken yet: the next waits for that, and so does the socket.
+            self.pause_reading()
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The next request, more of the socket, or the end."""
+        if self._waiting:
             self._begin(self._waiting.popleft())
         elif self._is_ended:
             self._close()
@@ -259,7 +269,6 @@ class CallerConnection(asyncio.Protocol):
     def _begin(self, incoming: Incoming) -> None:
         self._current = incoming
         if self._is_write_paused:
-            # The answer before this one is not taken yet.
             incoming.set_slow(True)
         task = self._loop.create_task(self._serve(incoming))
         self._server.tasks.add(task)

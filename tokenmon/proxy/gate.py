@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.labels import Headers
 
+# Fetch Metadata: `same-origin` and `none` (typed by a person) are no other page's doing.
+PAGE_SITES = frozenset({b"cross-site", b"same-site"})
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -64,7 +66,7 @@ class Gate:
     def check(self, headers: Headers, http_version: str) -> None:
         """Raise ProxyFailure unless the request's headers (names in lower case) pass."""
         host: bytes | None = None
-        has_coding = False
+        has_coding = is_allowed_page = is_of_page = False
         for name, value in headers:
             if name == b"host":
                 if host is not None:
@@ -73,10 +75,16 @@ class Gate:
             elif name == b"origin":
                 if value.lower() not in self.origins:
                     raise ProxyFailure("bad_origin", "requests from this web page's origin are not allowed")
+                is_allowed_page = True
+            elif name == b"sec-fetch-site":
+                is_of_page = value.lower() in PAGE_SITES
             elif name == b"transfer-encoding":
                 if has_coding or value.strip().lower() != b"chunked" or http_version == "1.0":
                     raise ProxyFailure("bad_request", "the transfer encoding is not supported")
                 has_coding = True
+        if is_of_page and not is_allowed_page:
+            # A page's image or link carries no Origin, but every browser of today says where it comes from.
+            raise ProxyFailure("bad_origin", "requests from web pages are not allowed (see proxy.allowed_origins)")
         if host is None or not self._allows(host):
             raise ProxyFailure("bad_host", "the Host header does not name this server (see proxy.allowed_hosts)")
 

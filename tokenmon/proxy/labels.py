@@ -68,10 +68,12 @@ def parse_tags(raw: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def client_key_in(value: bytes) -> bytes | None:
-    """The client key in a credential header's value, with or without `Bearer`."""
-    if value[:7].lower() == b"bearer ":
-        value = value[7:].strip()
-    return value if value.startswith(CLIENT_KEY_PREFIX) else None
+    """The client key in a credential header's value, with or without a scheme such as `Bearer` before it."""
+    if value[:10] == b"Bearer tm-":
+        return value[7:].strip()
+    if CLIENT_KEY_PREFIX not in value:
+        return None
+    return next((part for part in value.split() if part.startswith(CLIENT_KEY_PREFIX)), None)
 
 
 def sort_headers(headers: Headers) -> SortedHeaders:
@@ -80,32 +82,33 @@ def sort_headers(headers: Headers) -> SortedHeaders:
     credentials: Headers = []
     result = SortedHeaders(forwarded, credentials)
     labels: dict[bytes, bytes] = {}
-    named_by_connection: set[bytes] | None = None
+    hop_by_hop: list[bytes] = []
     for pair in headers:
         name, value = pair
         if name in CREDENTIALS:
+            # An empty one is none: nothing must go on as if the caller had a key.
             key = client_key_in(value)
-            if key is None:
-                credentials.append(pair)
-            else:
+            if key is not None:
                 result.client_key = key
+            elif value.strip():
+                credentials.append(pair)
         elif name in NOT_FORWARDED:
             if name == b"upgrade":
                 result.is_upgrade = value.strip().lower() == b"websocket"
-            elif name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
-                named_by_connection = {token.strip().lower() for token in value.split(b",")}
+            elif name == b"connection":
+                hop_by_hop += value.lower().split(b",")
         elif name.startswith(LABEL_PREFIX):
             labels[name[len(LABEL_PREFIX) :]] = value
         else:
             if name == b"content-type":
                 result.content_type = value.lower()
             forwarded.append(pair)
-    if named_by_connection is not None:
-        result.forwarded = [pair for pair in forwarded if pair[0] not in named_by_connection]
+    if hop_by_hop:
+        named = {token.strip() for token in hop_by_hop}
+        result.forwarded = [pair for pair in forwarded if pair[0] not in named]
     if result.is_upgrade:
         _sort_for_websocket(result)
-    if labels:
-        result.labels = _request_labels(labels)
+    result.labels = _request_labels(labels)
     return result
 
 
@@ -137,14 +140,15 @@ def _request_labels(labels: dict[bytes, bytes]) -> RequestLabels:
 
 def take_key_parameter(query: bytes) -> tuple[bytes, bytes | None]:
     """The query without a `key=tm-...` parameter (Gemini's way to send a key), and that client key."""
-    if b"key=" not in query:
+    if b"tm-" not in query and b"%" not in query:
         return query, None
     kept: list[bytes] = []
     found: bytes | None = None
     for part in query.split(b"&"):
         name, _, value = part.partition(b"=")
-        if name == b"key" and unquote_to_bytes(value).startswith(CLIENT_KEY_PREFIX):
-            found = unquote_to_bytes(value)
+        key = unquote_to_bytes(value)
+        if key.startswith(CLIENT_KEY_PREFIX) and unquote_to_bytes(name) == b"key":
+            found = key
         else:
             kept.append(part)
     return b"&".join(kept), found

@@ -9,6 +9,8 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Footer, Static
@@ -70,6 +72,7 @@ class Dashboard(App[None]):
         super().__init__()
         self._session = session
         self._stamp: feed.Stamp | None = None
+        self._cells = Size(0, 0)
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = DARK.name
@@ -92,18 +95,21 @@ class Dashboard(App[None]):
         """Begin the feed."""
         for name, title in (("#today", "Today"), ("#month", "This month"), ("#quotas", "Quotas this month")):
             self.query_one(name).border_title = title
+        self._cells = self.size
         self._fit()
         self._tell()
         self.set_interval(TICK_SECONDS, self._tick)
         self.load()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Another size may need another layout."""
+        # The app's own size follows only after this.
+        self._cells = event.size
         self._fit()
         self._show()
 
     def _fit(self) -> None:
-        width, height = self.size
+        width, height = self._cells
         self.set_class(width < NARROW, "narrow")
         self.set_class(BROAD <= width < WIDE, "broad")
         self.set_class(width >= WIDE, "wide")
@@ -165,7 +171,7 @@ class Dashboard(App[None]):
 
     def _show(self) -> None:
         """Draw the snapshot, or what stands in its place, in one repaint."""
-        found, (width, height) = self.snapshot, self.size
+        found, (width, height) = self.snapshot, self._cells
         if not self.is_running or not self.query(CallTable):
             return
         with self.batch_update():
