@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from tokenmon.core.money import decimal_text
-from tokenmon.core.platform import Platform, PriceOverride, check_base_url, check_platform_name
+from tokenmon.core.platform import Platform, check_base_url, check_platform_name
 from tokenmon.core.platform_words import (
     checked_secret,
     key_hint,
@@ -18,6 +18,7 @@ from tokenmon.core.platform_words import (
     quota_text,
     suspicious_prices,
 )
+from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.output import Column, ask_secret, fields, print_json, print_line, print_table, say

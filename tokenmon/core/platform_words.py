@@ -6,11 +6,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tokenmon.core.money import decimal_text
-from tokenmon.core.platform import SUSPICIOUS_USD_PER_MILLION, Platform, PlatformQuota, PriceOverride, QuotaUnit
+from tokenmon.core.platform import Platform, PlatformQuota, QuotaUnit
+from tokenmon.core.price_rule import PRICES, SUSPICIOUS_USD_PER_MILLION, PriceOverride
 from tokenmon.core.record_json import time_text
 from tokenmon.errors import ConfigError
 
-PRICES = ("input_price", "output_price", "cache_read_price", "cache_write_price")
 PER_MILLION: Mapping[str, Decimal] = {"1M": Decimal(1), "1K": Decimal(1000)}
 QUOTA_UNITS: Mapping[str, QuotaUnit] = {
     "": "usd", "usd": "usd", "$": "usd", "token": "tokens", "tokens": "tokens", "request": "requests",
