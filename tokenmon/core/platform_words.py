@@ -7,7 +7,7 @@ from typing import Any
 
 from tokenmon.core.money import decimal_text
 from tokenmon.core.platform import Platform, PlatformQuota, QuotaUnit
-from tokenmon.core.price_rule import PRICES, SUSPICIOUS_USD_PER_MILLION, PriceOverride
+from tokenmon.core.price_rule import PRICES
 from tokenmon.core.record_json import time_text
 from tokenmon.errors import ConfigError
 
@@ -36,15 +36,6 @@ def parse_price(name: str, text: str, *, per: str) -> Decimal:
             f"{name}: {text[:40]!r} is not a price", hint="give US dollars as a number, such as 2.50"
         ) from None
     return price
-
-
-def suspicious_prices(prices: PriceOverride) -> list[str]:
-    """What looks like a slip of unit, in words: no model costs over 1,000 US dollars per million tokens."""
-    return [
-        f"{name} is {decimal_text(price)} US dollars per million tokens: is it meant per 1K?"
-        for name in PRICES
-        if (price := getattr(prices, name)) is not None and price > SUSPICIOUS_USD_PER_MILLION
-    ]
 
 
 def parse_quota(text: str, *, warn_at: int, period: str = "month") -> PlatformQuota:

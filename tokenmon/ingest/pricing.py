@@ -77,8 +77,14 @@ class Pricer:
         return price_record(record, stated_cost=None, rates=self.rates(record), rates_of=rates_of)
 
     def reprice(self, record: UsageRecord) -> UsageRecord:
-        """The record at today's knowledge of prices; a cost that the provider stated stays."""
-        return record if record.cost_source == "provider" else self.price(record)
+        """The record at today's knowledge of prices.
+
+        A cost that the provider stated stays, and so does one of the catalogue whose model it no longer lists.
+        """
+        if record.cost_source == "provider":
+            return record
+        priced = self.price(record)
+        return record if priced.cost is None and record.cost_source in ("catalogue", "free") else priced
 
     def rates(self, record: UsageRecord) -> Rates | None:
         """The rates of a record's call; None when nobody knows them."""
