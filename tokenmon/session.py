@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tokenmon.config import Settings, load_settings
+from tokenmon.paths import prices_dir
 
 if TYPE_CHECKING:
     from tokenmon.credentials import Vault
@@ -58,7 +59,7 @@ class Session:
         from tokenmon.ingest.pricing import Pricer
         from tokenmon.providers.catalogue import load_catalogue
 
-        return Pricer(load_catalogue, self._current_own_prices)
+        return Pricer(lambda: load_catalogue(prices_dir()), self._current_own_prices)
 
     def _current_own_prices(self) -> "OwnPrices":
         """Platforms and price rules; the same value until the settings change."""

@@ -1,11 +1,13 @@
 """`tokenmon price` as typed: own prices, what a model costs and why, and past calls at today's prices."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.commands.runner import Home
+from tests.providers.price_lists import as_bytes, providers
 
 MINI = ("--provider", "openai", "--model", "gpt-4o-mini")
 
@@ -209,3 +211,41 @@ def test_local_models_are_free(home: Home) -> None:
     call = home.run("logs", "--json").json[0]
     assert (call["cost_usd"], call["cost_source"]) == ("0", "free")
     assert rate(home.run("price", "show", "llama3.2", "--provider", "ollama", "--json").json, "input_tokens")
+
+
+def test_a_list_from_a_file_is_used_from_then_on(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "data.json"
+    path.write_bytes(as_bytes(providers(extra=3000, gpt_4o_input=7)))
+
+    first, again = (
+        home.run("price", "update", "--file", str(path), "--json"),
+        home.run("price", "update", "--file", str(path), "--json"),
+    )
+    shown = home.run("price", "show", "gpt-4o", "--provider", "openai", "--json").json
+
+    assert (first.json["updated"], first.json["models"], again.json["updated"]) == (True, 3003, False)
+    assert Path(first.json["file"]).parent == home.folder / "data" / "prices"
+    assert rate(shown, "input_tokens")["price_usd"] == "7"
+    assert rate(shown, "input_tokens")["origin"].startswith("genai-prices list of 20")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"<html>", "is not JSON"), (as_bytes(providers()), "has 3 models, expected at least")],
+)
+def test_a_bad_list_is_refused_and_the_prices_stay(home: Home, tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "data.json"
+    path.write_bytes(content)
+
+    done = home.run("price", "update", "--file", str(path))
+
+    assert done.code == 1
+    assert said in done.err
+    assert rate(home.run("price", "show", "gpt-4o", "--json").json, "input_tokens")["price_usd"] == "2.5"
+
+
+def test_without_a_network_an_update_fails_for_now_and_names_the_file_option(home: Home) -> None:
+    done = home.run("price", "update")
+
+    assert done.code == 3
+    assert done.err.splitlines()[1].endswith("tokenmon price update --file FILE")

@@ -1,5 +1,6 @@
 """`tokenmon price`: what models cost, your own prices, and the upkeep of both."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -147,3 +148,29 @@ def reprice(
     with open_session() as session:
         wanted = filter_of(session, **filters, key=key, since=since, until=until, timezone=timezone)
         form.show_and_reprice(session, wanted, dry_run=dry_run, yes=yes, asks=not no_input, as_json=json)
+
+
+@app.command("update")
+def update_prices(
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="Read the list from a file (- for stdin).")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Fetch today's price list, check it and use it from now on."""
+    from tokenmon import paths
+    from tokenmon.ingest.price_update import fetch, read, update, updated_json
+    from tokenmon.output import print_json, say
+    from tokenmon.session import open_session
+
+    with open_session() as session:
+        content = fetch() if file is None else read(file)
+        models = session.pricer().catalogue.count_models()
+        updated = update(content, paths.prices_dir(), now=session.now(), models_in_use=models)
+        if updated.is_new:
+            session.store.raise_settings_version()
+    if json:
+        print_json(updated_json(updated))
+    models = updated.price_list.models
+    say(f"{'now using' if updated.is_new else 'already using'} a list of {models:,} models")
+    say("for past calls: tokenmon price reprice --dry-run")

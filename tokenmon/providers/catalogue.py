@@ -3,7 +3,6 @@
 A model that neither the library nor the corrections know has no rates: never a guess, never 0.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tokenmon.core.pricing import Rate, Rates
 from tokenmon.providers.corrections import Correction, Corrections, load_corrections
+from tokenmon.providers.price_list import load_saved
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
@@ -262,12 +262,18 @@ def _contains(whole: "UnitDef", part: "UnitDef") -> bool:
     return part is not whole and whole.dimensions.items() <= part.dimensions.items()
 
 
-def load_catalogue(saved: Callable[[], Path | None] | None = None) -> Catalogue:
-    """The catalogue: a price list that was saved (`price update`), else the library's own; nothing is fetched.
+def load_catalogue(folder: Path | None = None) -> Catalogue:
+    """The catalogue: the price list kept in a folder (`price update`), else the library's own; nothing is fetched.
 
     Takes about 0.2 s.
     """
     from genai_prices import __version__
     from genai_prices.data_snapshot import get_snapshot
 
+    kept = None if folder is None else load_saved(folder)
+    if kept is not None:
+        saved, price_list = kept
+        return Catalogue(
+            price_list.snapshot, load_corrections(), title=f"genai-prices list of {saved.saved_at:%Y-%m-%d}"
+        )
     return Catalogue(get_snapshot(), load_corrections(), title=f"genai-prices {__version__}")
