@@ -108,8 +108,16 @@ def test_a_correction_may_have_tiers(catalogue: Catalogue, tokens: int, cost: st
     assert cost_of(TokenUsage(tokens, 0), found) == D(cost)
 
 
-def test_a_free_model_of_a_list_is_free(catalogue: Catalogue) -> None:
-    found = rates(catalogue, "openrouter", "deepseek/deepseek-r1:free")
+def test_a_search_is_priced_by_the_thousand(catalogue: Catalogue) -> None:
+    found = rates(catalogue, "cohere", "rerank-v3.5")
+
+    assert found is not None
+    assert cost_of(TokenUsage(300, 0, units=(("rerank_searches", 2),)), found) == D("0.004")
+
+
+@pytest.mark.parametrize("model", ["deepseek/deepseek-r1:free", "nobody/has-listed-this:free"])
+def test_a_free_model_of_a_list_is_free(catalogue: Catalogue, model: str) -> None:
+    found = rates(catalogue, "openrouter", model)
 
     assert found is not None
     assert found.is_free

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 # Where our name of a provider, or OpenTelemetry's, is not the library's. The library's own names work too.
 LIBRARY_NAMES = {
-    "gemini": "google", "vertex": "google", "bedrock": "aws", "xai": "x-ai", "moonshot": "moonshotai",
+    "gemini": "google", "vertex": "google", "bedrock": "aws", "bedrock-mantle": "aws", "xai": "x-ai",
+    "moonshot": "moonshotai",
     "voyage": "voyageai", "gcp.gemini": "google", "gcp.vertex_ai": "google", "gcp.gen_ai": "google",
     "aws.bedrock": "aws", "azure.ai.openai": "azure", "azure.ai.inference": "azure", "mistral_ai": "mistral",
     "x_ai": "x-ai", "moonshot_ai": "moonshotai",
@@ -47,6 +48,11 @@ class Known:
     model: "ModelInfo | None"
     corrections: tuple[Correction, ...]
     varies_by_hour: bool
+
+
+# OpenRouter names the models that it serves without charge, listed or not.
+FREE_SUFFIX = ":free"
+FREE_MODEL = Known("openrouter", None, (), False)
 
 
 class Catalogue:
@@ -84,6 +90,8 @@ class Catalogue:
         known = self._lookup(provider_name, address, model)
         if known is None:
             return None
+        if known is FREE_MODEL:
+            return FREE
         at = at.astimezone(UTC)
         minute = at.hour * 60 + at.minute if known.varies_by_hour else -1
         key = (provider_name, address, model, service_tier, processing, at.toordinal(), minute)
@@ -135,6 +143,8 @@ class Catalogue:
             provider_id, found = provider_name, None
         else:
             provider_id, found = provider.id, self._listed_model(provider, model)
+        if found is None and provider_id == "openrouter" and model.endswith(FREE_SUFFIX):
+            return FREE_MODEL
         corrections = self._corrections.of(provider_id, model)
         if found is None and not corrections:
             return None
@@ -246,7 +256,7 @@ def _rates_of(prices: "ModelPrice", model: "ModelInfo", origin: str, since: date
         priced.append((unit, Rate(unit.usage_key, price, unit.per, tiers, origin=origin, since=since)))
     if not priced:
         # OpenRouter's free models stand in the list without any price.
-        return FREE if model.id.endswith(":free") else None
+        return FREE if model.id.endswith(FREE_SUFFIX) else None
     # Most specific first: a unit's count is what its priced parts leave of it.
     priced.sort(key=lambda pair: (-len(pair[0].dimensions), pair[0].usage_key))
     return Rates(

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from tokenmon.core.price_rule import matches_name
-from tokenmon.core.pricing import Rate
+from tokenmon.core.pricing import PER_MILLION, Rate
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Hours = tuple[time, time]
@@ -123,7 +123,7 @@ def _rate(unit: str, price: str | list[str]) -> Rate:
     """The price of a unit: a number, or a list of it and of what holds above some input (`"32000: 2.4"`)."""
     base, *above = [price] if isinstance(price, str) else price
     tiers = tuple((int(start), Decimal(higher)) for start, _, higher in (one.partition(": ") for one in above))
-    return Rate(unit, Decimal(base), tiers=tiers)
+    return Rate(unit, Decimal(base), PER_MILLION if unit.endswith("_tokens") else 1000, tiers)
 
 
 def _hours(text: str) -> Hours:
