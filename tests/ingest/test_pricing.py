@@ -1,8 +1,7 @@
-"""The order of truth: the provider's statement, own prices from the special to the general, the catalogue."""
+"""The order of truth for a cost: the provider's statement, the platform's own prices, the catalogue, else unknown."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,180 +9,148 @@ import pytest
 
 from tests.core.sample import NOON, call
 from tokenmon.core.platform import Platform
-from tokenmon.core.price_rule import PriceOverride, PriceRule
-from tokenmon.core.record import UsageRecord
+from tokenmon.core.price_rule import PriceOverride
+from tokenmon.core.record import CostSource, UsageRecord
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.pricing import OwnPrices, Pricer
-from tokenmon.providers.catalogue import Catalogue, load_catalogue
+from tokenmon.providers.catalogue import Catalogue
 
 D = Decimal
-MILLION = TokenUsage(1_000_000, 0)
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
-
-
-@pytest.fixture
-def pricer(catalogue: Catalogue) -> Callable[..., Pricer]:
-    def make(*rules: PriceRule, platforms: tuple[Platform, ...] = ()) -> Pricer:
-        own = OwnPrices({one.name: one for one in platforms}, rules)
-        return Pricer(lambda: catalogue, lambda: own)
-
-    return make
-
-
-def rule(model: str, price: str, platform: str = "*", starts_on: date | None = None) -> PriceRule:
-    return PriceRule(model, PriceOverride(D(price), D(price)), NOON, platform, starts_on)
-
-
-def platform(name: str = "work", *, prices: PriceOverride = PriceOverride(), provider: str = "openai") -> Platform:  # noqa: B008
-    return Platform("id", name, provider, NOON, prices=prices, base_url="https://api.deepseek.com/v1")
+# 2.5 and 10 dollars per million tokens; 1.25 for what came from the cache.
+MODEL = "gpt-4o-2024-08-06"
+UNKNOWN = "nobody-knows-1"
+USAGE = TokenUsage(1000, 200, cache_read_input_tokens=400)
+OWN = PriceOverride(input_price=D(4), output_price=D(20), cache_read_price=D(1))
 
 
 def unpriced(**changes: Any) -> UsageRecord:
-    return call(**{"platform": "work", "usage": MILLION, "cost": None, "cost_source": "unpriced", **changes})
+    given: dict[str, Any] = {"usage": USAGE, "response_model": MODEL, "cost": None, "cost_source": "unpriced"}
+    return call(**{**given, **changes})
 
 
-WORK = platform(prices=PriceOverride(D(2), D(2)))
-ORDER = {
-    "the catalogue": ((), (), "2.5", "catalogue"),
-    "a general rule": ((rule("gpt-*", "1"),), (), "1", "override"),
-    "the platform's prices": ((rule("gpt-*", "1"),), (WORK,), "2", "override"),
-    "a rule of the platform": ((rule("gpt-*", "1"), rule("gpt-*", "3", "work")), (WORK,), "3", "override"),
-    "a rule of another platform": ((rule("gpt-*", "3", "home"),), (), "2.5", "catalogue"),
-    "a rule of another model": ((rule("claude-*", "3"),), (), "2.5", "catalogue"),
-    "a rule for what was asked": ((rule("gpt-4o", "4"),), (), "4", "override"),
-    "a rule of later": ((rule("gpt-*", "3", starts_on=date(2026, 11, 24)),), (), "2.5", "catalogue"),
-    "a rule of today": ((rule("gpt-*", "3", starts_on=date(2026, 11, 23)),), (), "3", "override"),
-    "a price of nothing, where searches still cost": ((rule("gpt-*", "0"),), (), "0", "override"),
-}
+def platform(prices: PriceOverride = OWN, *, name: str = "openai-work", **changes: Any) -> Platform:
+    return Platform(id=name, name=name, provider_name="openai", created_at=NOON, prices=prices, **changes)
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_the_most_special_price_counts(pricer: Callable[..., Pricer], name: str) -> None:
-    rules, platforms, cost, source = ORDER[name]
-
-    priced = pricer(*rules, platforms=platforms).price(unpriced())
-
-    assert (priced.cost, priced.cost_source) == (D(cost), source)
+def pricer(catalogue: Catalogue, *platforms: Platform) -> Pricer:
+    own = OwnPrices({one.name: one for one in platforms})
+    return Pricer(lambda: catalogue, lambda: own)
 
 
-def test_a_stated_cost_comes_first(pricer: Callable[..., Pricer]) -> None:
-    priced = pricer(rule("*", "1")).price(unpriced(), D("0.5"))
-
-    assert (priced.cost, priced.cost_source) == (D("0.5"), "provider")
-
-
-def test_a_local_model_is_free_unless_the_user_says_otherwise(pricer: Callable[..., Pricer]) -> None:
-    local = unpriced(provider_name="ollama", request_model="llama3.2", response_model="llama3.2")
-
-    free, own = pricer().price(local), pricer(rule("llama*", "0.1")).price(local)
-
-    assert (free.cost, free.cost_source) == (D(0), "free")
-    assert (own.cost, own.cost_source) == (D("0.1"), "override")
-
-
-def test_the_model_that_answered_is_billed_and_the_one_asked_for_is_the_second_try(
-    pricer: Callable[..., Pricer],
-) -> None:
-    routed = pricer().price(unpriced(request_model="gpt-5", response_model="gpt-4o-mini"))
-    deployed = pricer().price(unpriced(request_model="gpt-5", response_model="my-deployment"))
-
-    assert (routed.cost, deployed.cost) == (D("0.15"), D("1.25"))
-
-
-def test_changed_prices_count_after_a_refresh(catalogue: Catalogue) -> None:
-    own = OwnPrices({})
-    pricer = Pricer(lambda: catalogue, lambda: own)
-    before = pricer.price(unpriced()).cost
-
-    own = OwnPrices({}, (rule("*", "1"),))
-    pricer.refresh()
-
-    assert (before, pricer.price(unpriced()).cost) == (D("2.5"), D(1))
-
-
-def test_the_rates_of_a_day_are_found_once(pricer: Callable[..., Pricer]) -> None:
-    one = pricer()
-
-    first, second = one.rates(unpriced()), one.rates(unpriced())
-
-    assert first is second
+Case = tuple[UsageRecord, Decimal | None, tuple[Platform, ...], Decimal | None, CostSource]
+CASES: dict[str, Case] = {
+    "the catalogue": (unpriced(), None, (), D("0.004"), "catalogue"),
+    "own prices before the catalogue": (unpriced(), None, (platform(),), D("0.0068"), "override"),
+    "what the provider states before all": (unpriced(), D("0.123"), (platform(),), D("0.123"), "provider"),
+    "a stated cost of nothing": (unpriced(), D(0), (platform(),), D(0), "provider"),
+    "a stated cost is rounded to the nano-dollar": (unpriced(), D("0.0000000015"), (), D("0.000000002"), "provider"),
+    "prices of another platform": (unpriced(), None, (platform(name="other"),), D("0.004"), "catalogue"),
+    "one own price": (unpriced(), None, (platform(PriceOverride(output_price=D(0))),), D("0.002"), "override"),
+    "free by own prices": (
+        unpriced(request_model=UNKNOWN, response_model=UNKNOWN),
+        None,
+        (platform(PriceOverride(input_price=D(0), output_price=D(0))),),
+        D(0),
+        "free",
+    ),
+    "an unknown model": (unpriced(request_model=UNKNOWN, response_model=UNKNOWN), None, (), None, "unpriced"),
+    "an unknown model with own prices": (
+        unpriced(request_model=UNKNOWN, response_model=UNKNOWN), None, (platform(),), D("0.0068"), "override",
+    ),
+    "an unknown model with half a price": (
+        unpriced(request_model=UNKNOWN, response_model=UNKNOWN),
+        None,
+        (platform(PriceOverride(input_price=D(4))),),
+        None,
+        "unpriced",
+    ),
+    "no model": (unpriced(request_model=None, response_model=None), None, (), None, "unpriced"),
+    "an alias answered by a known model": (unpriced(request_model=UNKNOWN), None, (), D("0.004"), "catalogue"),
+    "a known model answered by an unknown name": (
+        unpriced(request_model=MODEL, response_model=UNKNOWN), None, (), D("0.004"), "catalogue",
+    ),
+    "no usage": (unpriced(usage=None, usage_source="none"), None, (platform(),), None, "unpriced"),
+    "no usage and a stated cost": (unpriced(usage=None, usage_source="none"), D("0.5"), (), D("0.5"), "provider"),
+}  # fmt: skip
 
 
-def test_hours_count_where_they_change_the_price(pricer: Callable[..., Pricer]) -> None:
-    one = pricer(platforms=(platform(provider="openai-compatible"),))
-    hours = (datetime(2026, 11, 23, hour, tzinfo=UTC) for hour in (2, 12, 3))
+@pytest.mark.parametrize("name", CASES)
+def test_a_cost_comes_from_the_highest_that_knows_it(catalogue: Catalogue, name: str) -> None:
+    record, stated, platforms, cost, source = CASES[name]
 
-    costs = [
-        one.price(
-            call(
-                at=at,
-                platform="work",
-                provider_name="openai-compatible",
-                request_model="deepseek-v4-flash",
-                response_model="deepseek-v4-flash",
-                usage=MILLION,
-            )
-        ).cost
-        for at in hours
-    ]
+    priced = pricer(catalogue, *platforms).price(record, stated)
 
-    assert costs == [D("0.3"), D("0.15"), D("0.3")]
+    assert priced == replace(record, cost=cost, cost_source=source)
 
 
-# What Anthropic stated of one call: the top-level counts, and an adviser's pass on top of them.
-ADVISED = TokenUsage(2482, 166, parts=(("claude-fable-5", TokenUsage(2564, 99)),))
-COMPACTED = TokenUsage(181, 8, parts=((None, TokenUsage(55_196, 83, cache_read_input_tokens=55_096)),))
+def test_an_unknown_server_prices_nothing_by_the_name_of_a_model(catalogue: Catalogue) -> None:
+    local = replace(platform(PriceOverride()), provider_name="openai-compatible", base_url="http://127.0.0.1:11434/v1")
+    record = unpriced(provider_name="openai-compatible")
+
+    assert pricer(catalogue, local).price(record) == record
 
 
-def claude(model: str, usage: TokenUsage) -> UsageRecord:
-    return unpriced(provider_name="anthropic", request_model=model, response_model=model, usage=usage)
+def test_the_catalogue_is_loaded_with_the_first_call_that_needs_it(catalogue: Catalogue) -> None:
+    loads: list[None] = []
+
+    def load() -> Catalogue:
+        loads.append(None)
+        return catalogue
+
+    pricing = Pricer(load, OwnPrices)
+    pricing.price(unpriced(), D(1))
+    pricing.price(unpriced(usage=None, usage_source="none"))
+    before = len(loads)
+    pricing.price(unpriced())
+    pricing.price(unpriced())
+
+    assert (before, len(loads)) == (0, 1)
 
 
-def test_a_part_is_priced_with_its_own_model(pricer: Callable[..., Pricer]) -> None:
-    priced = pricer().price(claude("claude-sonnet-5", ADVISED))
+def test_changed_prices_count_once_the_platforms_were_read_again(catalogue: Catalogue) -> None:
+    own = {"now": OwnPrices()}
+    pricing = Pricer(lambda: catalogue, lambda: own["now"])
+    costs = [pricing.price(unpriced()).cost]
+    for prices in (OWN, replace(OWN, output_price=D(0)), PriceOverride()):
+        own["now"] = OwnPrices({"openai-work": platform(prices)})
+        costs.append(pricing.price(unpriced()).cost)
+        pricing.refresh()
+        costs.append(pricing.price(unpriced()).cost)
 
-    own = (2482 * D(2) + 166 * D(10)) / 1_000_000
-    adviser = (2564 * D(10) + 99 * D(50)) / 1_000_000
-    assert (priced.cost, priced.cost_source) == (own + adviser, "catalogue")
-    assert priced.usage == ADVISED
-
-
-def test_a_part_without_a_model_is_priced_with_the_records(pricer: Callable[..., Pricer]) -> None:
-    priced = pricer().price(claude("claude-sonnet-4-6", COMPACTED))
-
-    assert priced.cost == (281 * D(3) + 91 * D(15) + 55_096 * D("0.3")) / 1_000_000
+    assert costs == [D(cost) for cost in ("0.004", "0.004", "0.0068", "0.0068", "0.0028", "0.0028", "0.004")]
 
 
-def test_a_part_of_an_unknown_model_leaves_the_call_unpriced(pricer: Callable[..., Pricer]) -> None:
-    usage = replace(ADVISED, parts=(("claude-bogus-9", TokenUsage(1, 1)),))
+def test_a_call_is_priced_as_of_its_own_time_whenever_it_is_priced(catalogue: Catalogue) -> None:
+    # The same name, before and after its price was cut.
+    days = [NOON.replace(year=2024, month=month, day=1) for month in (6, 12)]
+    pricing = pricer(catalogue)
+    costs = [pricing.price(unpriced(at=day, response_model="gpt-4o")).cost for day in days]
 
-    priced = pricer().price(claude("claude-sonnet-5", usage))
+    again = [pricing.price(unpriced(at=day + timedelta(hours=1), response_model="gpt-4o")).cost for day in days]
 
-    assert (priced.cost, priced.cost_source) == (None, "unpriced")
-
-
-def test_a_rule_for_a_parts_model_counts_for_the_part(pricer: Callable[..., Pricer]) -> None:
-    priced = pricer(rule("claude-fable-*", "0")).price(claude("claude-sonnet-5", ADVISED))
-
-    assert priced.cost == (2482 * D(2) + 166 * D(10)) / 1_000_000
+    assert None not in costs
+    assert again == costs
 
 
-REPRICED = {
-    "what the provider stated": ("provider", "0.42", "provider", "0.42"),
-    "the catalogue's that it lists no more": ("catalogue", "0.42", "catalogue", "0.42"),
-    "an own price that is gone": ("override", "0.42", "unpriced", None),
-}
+def test_repricing_follows_the_prices_and_keeps_what_the_provider_stated(catalogue: Catalogue) -> None:
+    before, after = pricer(catalogue, platform()), pricer(catalogue)
+    found, stated = before.price(unpriced()), before.price(unpriced(), D("0.123"))
+
+    assert after.reprice(found) == replace(found, cost=D("0.004"), cost_source="catalogue")
+    assert after.reprice(stated) == stated
 
 
-@pytest.mark.parametrize("name", REPRICED)
-def test_repricing_a_model_that_nobody_knows(pricer: Callable[..., Pricer], name: str) -> None:
-    source, cost, new_source, new_cost = REPRICED[name]
-    old = unpriced(request_model="gpt-99", response_model="gpt-99", cost=D(cost), cost_source=source)
+@pytest.mark.parametrize("name", CASES)
+def test_repricing_at_the_same_prices_changes_nothing(catalogue: Catalogue, name: str) -> None:
+    record, stated, platforms, _, _ = CASES[name]
+    pricing = pricer(catalogue, *platforms)
+    priced = pricing.price(record, stated)
 
-    new = pricer().reprice(old)
+    assert pricing.reprice(priced) == priced
 
-    assert (new.cost_source, new.cost) == (new_source, None if new_cost is None else D(new_cost))
+
+def test_a_cost_that_nobody_knows_any_more_becomes_unknown(catalogue: Catalogue) -> None:
+    record = unpriced(request_model=UNKNOWN, response_model=UNKNOWN)
+    priced = pricer(catalogue, platform()).price(record)
+
+    assert pricer(catalogue).reprice(priced) == record

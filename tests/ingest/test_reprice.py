@@ -1,9 +1,7 @@
 """Re-pricing: what is shown before is what is done, in batches, and billing kinds never add up to one sum."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,7 @@ from tokenmon.core.record import UsageRecord
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.pricing import OwnPrices, Pricer
 from tokenmon.ingest.reprice import preview, reprice, totals
-from tokenmon.providers.catalogue import load_catalogue
+from tokenmon.providers.catalogue import Catalogue
 from tokenmon.storage.records import PAGE
 from tokenmon.storage.store import Store
 
@@ -25,14 +23,9 @@ DEARER = PriceRule("*", PriceOverride(D(10), D(10)), NOON)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/tokenmon.db") as opened:
-        yield opened
-
-
-@pytest.fixture
-def pricer() -> Pricer:
-    return Pricer(load_catalogue, lambda: OwnPrices({}, (DEARER,)))
+def pricer(catalogue: Catalogue) -> Pricer:
+    own = OwnPrices(rules=(DEARER,))
+    return Pricer(lambda: catalogue, lambda: own)
 
 
 def calls(count: int, **changes: object) -> list[UsageRecord]:
@@ -64,8 +57,9 @@ def test_sums_of_records_and_rollups_agree_afterwards(store: Store, pricer: Pric
     assert store.totals(ALL) == summed
 
 
-def test_only_models_whose_calls_change_are_shown(store: Store) -> None:
-    same = Pricer(load_catalogue, lambda: OwnPrices({}, (PriceRule("gpt-9*", DEARER.prices, NOON),)))
+def test_only_models_whose_calls_change_are_shown(store: Store, catalogue: Catalogue) -> None:
+    own = OwnPrices(rules=(PriceRule("gpt-9*", DEARER.prices, NOON),))
+    same = Pricer(lambda: catalogue, lambda: own)
     store.add([same.price(one) for one in calls(3)])
     store.add([call("other", response_model="gpt-99", request_model=None, cost=None, cost_source="unpriced")])
 

@@ -5,7 +5,7 @@ few integer products.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -23,7 +23,7 @@ MAX_HELD = 20_000
 class OwnPrices:
     """What the user says of prices: the platforms by name (each may have prices of its own), and the rules."""
 
-    platforms: Mapping[str, Platform]
+    platforms: Mapping[str, Platform] = field(default_factory=dict)
     rules: tuple[PriceRule, ...] = ()
 
 
@@ -122,7 +122,7 @@ class Pricer:
         """The rates of a call by the order of truth, looked up anew."""
         if self._own is None:
             self.refresh()
-        own = self._own or OwnPrices({})
+        own = self._own or OwnPrices()
         platform = own.platforms.get(call.platform)
         rates = self._listed(call, platform)
         day = call.at.date()

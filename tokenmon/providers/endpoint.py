@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from tokenmon.providers.registry import Provider
 
-Wire = Literal["openai_chat", "openai_responses", "anthropic", "gemini", "none"]
+Wire = Literal["openai_chat", "openai_responses", "anthropic", "gemini", "openai_realtime", "gemini_live", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ OPENAI_PATHS: tuple[tuple[str, Endpoint], ...] = (
 )
 STORED_RESPONSE = re.compile(r"/responses/[^/]+$")
 DEPLOYMENT = re.compile(r"/deployments/([^/]+)/")
+# Sessions over a WebSocket: OpenAI's and Azure's realtime API, Gemini Live (Vertex names its service alike).
+SESSION = re.compile(r"/realtime$|(BidiGenerateContent)(?:Constrained)?$")
 ANTHROPIC_MESSAGES = re.compile(r"/v1/messages$")
 GEMINI_CALL = re.compile(r"/(?:models|tunedModels)/([^/:]+):([A-Za-z]+)$")
 GEMINI_CALLS: dict[str, tuple[str, bool]] = {
@@ -58,6 +60,9 @@ GEMINI_CALLS: dict[str, tuple[str, bool]] = {
 
 def endpoint(spoken: Provider, method: str, path: str) -> Endpoint:
     """The kind of call that a method and path make at a provider; unknown paths are passed on unrecorded."""
+    if method == "GET" and (session := SESSION.search(path)):
+        wire: Wire = "gemini_live" if session[1] else "openai_realtime"
+        return Endpoint("realtime", wire, billable=True, is_stream=True)
     if spoken.name == "gemini" and (match := GEMINI_CALL.search(path)):
         return _gemini_endpoint(method, unquote(match[1]), match[2])
     if method == "GET" and STORED_RESPONSE.search(path):
