@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "dash": ("dash", "Open the live dashboard.", SEE),
     "export": ("export", "Write all records as CSV or JSON.", SEE),
     "quota": ("quota", "Show and check monthly quotas.", SEE),
+    "price": ("price", "Show, set and mend prices.", SET_UP),
     "platform": ("platform", "Manage accounts at providers.", SET_UP),
     "key": ("key", "Manage the keys that your programs use.", SET_UP),
     "proxy": ("proxy", "Run the recording proxy.", SET_UP),

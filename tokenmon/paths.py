@@ -47,6 +47,11 @@ def database_file() -> Path:
     return data_dir() / "tokenmon.db"
 
 
+def prices_dir() -> Path:
+    """The folder of price lists that `price update` kept."""
+    return data_dir() / "prices"
+
+
 def journal_dir() -> Path:
     """The folder of the proxy's journal segments."""
     return state_dir() / "journal"

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tokenmon.config import Settings, load_settings
+from tokenmon.paths import prices_dir
 
 if TYPE_CHECKING:
-    from tokenmon.core.platform import Platform
     from tokenmon.credentials import Vault
+    from tokenmon.ingest.pricing import OwnPrices, Pricer
     from tokenmon.ingest.recorder import Recorder
     from tokenmon.storage.store import Store
 
@@ -23,7 +24,7 @@ class Session:
         self.settings = settings
         self._turn = threading.Lock()
         self._store: Store | None = None
-        self._platforms: tuple[int, Mapping[str, Platform]] = (-1, {})
+        self._own_prices: tuple[int, OwnPrices] | None = None
 
     @property
     def store(self) -> "Store":
@@ -49,18 +50,26 @@ class Session:
 
     def recorder(self) -> "Recorder":
         """What prices and stores records; make one and keep it, it caches prices."""
-        from tokenmon.ingest.pricing import Pricer
         from tokenmon.ingest.recorder import Recorder
+
+        return Recorder(self.store, self.pricer())
+
+    def pricer(self) -> "Pricer":
+        """What finds the rates of a call and prices it; make one and keep it, it holds what it found."""
+        from tokenmon.ingest.pricing import Pricer
         from tokenmon.providers.catalogue import load_catalogue
 
-        return Recorder(self.store, Pricer(load_catalogue, self._current_platforms))
+        return Pricer(lambda: load_catalogue(prices_dir()), self._current_own_prices)
 
-    def _current_platforms(self) -> "Mapping[str, Platform]":
-        """The platforms by name; the same mapping until one changes."""
+    def _current_own_prices(self) -> "OwnPrices":
+        """Platforms and price rules; the same value until the settings change."""
+        from tokenmon.ingest.pricing import OwnPrices
+
         version = self.store.settings_version()
-        if version != self._platforms[0]:
-            self._platforms = (version, {one.name: one for one in self.store.platforms()})
-        return self._platforms[1]
+        if self._own_prices is None or version != self._own_prices[0]:
+            platforms = {one.name: one for one in self.store.platforms()}
+            self._own_prices = (version, OwnPrices(platforms, tuple(self.store.price_rules())))
+        return self._own_prices[1]
 
     def close(self) -> None:
         """Close the database if it was opened."""

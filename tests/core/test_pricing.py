@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.sample import call
-from tokenmon.core.platform import PriceOverride
-from tokenmon.core.pricing import Rate, Rates, cost_of, override_rates, price_record
+from tokenmon.core.price_rule import PriceOverride, override_rates
+from tokenmon.core.pricing import Rate, Rates, cost_of, price_record
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.usage import TokenUsage
 
@@ -18,7 +18,7 @@ READ = Rate("cache_read_tokens", D("0.5"))
 WRITE = Rate("cache_write_tokens", D("6"))
 INPUT = Rate("input_tokens", D(5), within=("cache_read_tokens", "cache_write_tokens"))
 OUTPUT = Rate("output_tokens", D(25))
-RATES = Rates((READ, WRITE, INPUT, OUTPUT), "catalogue", "test")
+RATES = Rates((READ, WRITE, INPUT, OUTPUT), "catalogue")
 
 PRICED = {
     "plain": (TokenUsage(1_000_000, 0), "5"),
@@ -39,7 +39,7 @@ def test_each_token_is_priced_once_at_its_own_rate(usage: TokenUsage, cost: str)
 
 
 def test_a_cost_is_rounded_once_at_the_end() -> None:
-    rates = Rates((Rate("input_tokens", D("0.0004")), Rate("output_tokens", D("0.0004"))), "catalogue", "test")
+    rates = Rates((Rate("input_tokens", D("0.0004")), Rate("output_tokens", D("0.0004"))), "catalogue")
 
     # Each part alone would be rounded to 0.
     assert cost_of(TokenUsage(1, 1), rates) == D("0.000000001")
@@ -51,7 +51,7 @@ def test_cache_writes_for_an_hour_have_their_own_rate() -> None:
     whole = replace(INPUT, within=("cache_write_1h_tokens", "cache_write_tokens"))
     usage = TokenUsage(1_000_000, 0, cache_creation_input_tokens=600_000, cache_creation_1h_input_tokens=200_000)
 
-    assert cost_of(usage, Rates((hour, five_minutes, whole), "catalogue", "test")) == D("2") + D("2.5") + D("2")
+    assert cost_of(usage, Rates((hour, five_minutes, whole), "catalogue")) == D("2") + D("2.5") + D("2")
 
 
 @pytest.mark.parametrize(
@@ -59,33 +59,33 @@ def test_cache_writes_for_an_hour_have_their_own_rate() -> None:
 )
 def test_above_a_threshold_the_whole_call_has_the_tiers_price(tokens: int, per_million: int) -> None:
     tiers = ((200_000, D(2)), (1_000_000, D(3)))
-    rates = Rates((Rate("input_tokens", D(1), tiers=tiers),), "catalogue", "test")
+    rates = Rates((Rate("input_tokens", D(1), tiers=tiers),), "catalogue")
 
     assert cost_of(TokenUsage(tokens, 0), rates) == D(tokens) * per_million / 1_000_000
 
 
 def test_the_tier_of_the_output_is_decided_by_the_input() -> None:
-    rates = Rates((Rate("input_tokens", D(0)), Rate("output_tokens", D(1), tiers=((100, D(9)),))), "catalogue", "test")
+    rates = Rates((Rate("input_tokens", D(0)), Rate("output_tokens", D(1), tiers=((100, D(9)),))), "catalogue")
 
     assert cost_of(TokenUsage(100, 1_000_000), rates) == 1
     assert cost_of(TokenUsage(101, 1_000_000), rates) == 9
 
 
 def test_tokens_without_a_rate_make_the_call_unpriced() -> None:
-    only_input = Rates((READ, WRITE, INPUT), "catalogue", "test")
+    only_input = Rates((READ, WRITE, INPUT), "catalogue")
 
     assert cost_of(TokenUsage(10, 1), only_input) is None
     assert cost_of(TokenUsage(10, 0), only_input) is not None
 
 
 def test_what_else_is_billed_is_priced_by_its_own_unit() -> None:
-    rates = Rates((READ, WRITE, INPUT, Rate("web_searches", D(10), per=1000)), "catalogue", "test")
+    rates = Rates((READ, WRITE, INPUT, Rate("web_searches", D(10), per=1000)), "catalogue")
 
     assert cost_of(TokenUsage(0, 0, units=(("web_searches", 3),)), rates) == D("0.03")
 
 
 def test_a_model_priced_by_the_second_charges_no_tokens() -> None:
-    rates = Rates((Rate("input_audio_seconds", D("0.006"), per=60),), "catalogue", "test")
+    rates = Rates((Rate("input_audio_seconds", D("0.006"), per=60),), "catalogue")
 
     assert cost_of(TokenUsage(100, 50, units=(("audio_seconds", 120),)), rates) == D("0.012")
 
@@ -161,7 +161,7 @@ def test_a_price_is_a_number_from_0(price: Decimal) -> None:
 
 
 UNPRICED = call(usage=TokenUsage(1_000_000, 0), cost=None, cost_source="unpriced")
-FREE = Rates((Rate("input_tokens", D(0)), Rate("output_tokens", D(0))), "override", "test")
+FREE = Rates((Rate("input_tokens", D(0)), Rate("output_tokens", D(0))), "override")
 
 
 def test_what_the_provider_states_comes_first() -> None:

@@ -1,6 +1,5 @@
 """The order of truth for a cost: the provider's statement, the platform's own prices, the catalogue, else unknown."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -9,10 +8,11 @@ from typing import Any
 import pytest
 
 from tests.core.sample import NOON, call
-from tokenmon.core.platform import Platform, PriceOverride
+from tokenmon.core.platform import Platform
+from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.record import CostSource, UsageRecord
 from tokenmon.core.usage import TokenUsage
-from tokenmon.ingest.pricing import Pricer
+from tokenmon.ingest.pricing import OwnPrices, Pricer
 from tokenmon.providers.catalogue import Catalogue
 
 D = Decimal
@@ -33,8 +33,8 @@ def platform(prices: PriceOverride = OWN, *, name: str = "openai-work", **change
 
 
 def pricer(catalogue: Catalogue, *platforms: Platform) -> Pricer:
-    by_name = {one.name: one for one in platforms}
-    return Pricer(lambda: catalogue, lambda: by_name)
+    own = OwnPrices({one.name: one for one in platforms})
+    return Pricer(lambda: catalogue, lambda: own)
 
 
 Case = tuple[UsageRecord, Decimal | None, tuple[Platform, ...], Decimal | None, CostSource]
@@ -97,7 +97,7 @@ def test_the_catalogue_is_loaded_with_the_first_call_that_needs_it(catalogue: Ca
         loads.append(None)
         return catalogue
 
-    pricing = Pricer(load, dict)
+    pricing = Pricer(load, OwnPrices)
     pricing.price(unpriced(), D(1))
     pricing.price(unpriced(usage=None, usage_source="none"))
     before = len(loads)
@@ -108,11 +108,11 @@ def test_the_catalogue_is_loaded_with_the_first_call_that_needs_it(catalogue: Ca
 
 
 def test_changed_prices_count_once_the_platforms_were_read_again(catalogue: Catalogue) -> None:
-    platforms: dict[str, Mapping[str, Platform]] = {"now": {}}
-    pricing = Pricer(lambda: catalogue, lambda: platforms["now"])
+    own = {"now": OwnPrices()}
+    pricing = Pricer(lambda: catalogue, lambda: own["now"])
     costs = [pricing.price(unpriced()).cost]
     for prices in (OWN, replace(OWN, output_price=D(0)), PriceOverride()):
-        platforms["now"] = {"openai-work": platform(prices)}
+        own["now"] = OwnPrices({"openai-work": platform(prices)})
         costs.append(pricing.price(unpriced()).cost)
         pricing.refresh()
         costs.append(pricing.price(unpriced()).cost)

@@ -14,10 +14,11 @@ from tests.core.sample import NOON
 from tests.ingest.entries import entry
 from tests.storage.calls import calls, forget_records, sums_of
 from tests.storage.test_sums import ALL, PROPERTY
-from tokenmon.core.platform import Platform, PriceOverride
+from tokenmon.core.platform import Platform
+from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.record import UsageRecord
 from tokenmon.errors import TemporaryError
-from tokenmon.ingest.pricing import Pricer
+from tokenmon.ingest.pricing import OwnPrices, Pricer
 from tokenmon.ingest.recorder import Recorder
 from tokenmon.providers.catalogue import Catalogue
 from tokenmon.storage.store import Added, Store
@@ -27,13 +28,13 @@ FIRST, SECOND = entry(1).record, entry(2).record
 
 
 def pricer_of(store: Store, catalogue: Catalogue) -> Pricer:
-    return Pricer(lambda: catalogue, lambda: {one.name: one for one in store.platforms()})
+    return Pricer(lambda: catalogue, lambda: OwnPrices({one.name: one for one in store.platforms()}))
 
 
 def pricer_at(own: PriceOverride, catalogue: Catalogue) -> Pricer:
     """A pricer for both platforms of the random calls, at the same prices of their own."""
-    platforms = {name: replace(WORK, name=name, prices=own) for name in ("a", "b")}
-    return Pricer(lambda: catalogue, lambda: platforms)
+    prices = OwnPrices({name: replace(WORK, name=name, prices=own) for name in ("a", "b")})
+    return Pricer(lambda: catalogue, lambda: prices)
 
 
 @pytest.fixture

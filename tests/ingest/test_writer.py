@@ -16,7 +16,7 @@ from tokenmon.core.query import Filter
 from tokenmon.core.record import UsageRecord
 from tokenmon.errors import TemporaryError
 from tokenmon.ingest.journal import REJECTED, Journal, JournalEntry, encoded
-from tokenmon.ingest.pricing import Pricer
+from tokenmon.ingest.pricing import OwnPrices, Pricer
 from tokenmon.ingest.recorder import NOTHING_STATED, Recorder
 from tokenmon.ingest.writer import JournalWriter
 from tokenmon.providers.catalogue import Catalogue
@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def noting(store: Store, catalogue: Catalogue) -> Noting:
-    return Noting(Recorder(store, Pricer(lambda: catalogue, dict)))
+    return Noting(Recorder(store, Pricer(lambda: catalogue, OwnPrices)))
 
 
 @pytest.fixture
@@ -320,7 +320,7 @@ def test_two_journals_in_one_folder_are_stored_each_by_its_own_writer(
     folder: Path, catalogue: Catalogue, store: Store, database: Path
 ) -> None:
     def noting_of(own: Store) -> Callable[[], Noting]:
-        made = Noting(Recorder(own, Pricer(lambda: catalogue, dict)))
+        made = Noting(Recorder(own, Pricer(lambda: catalogue, OwnPrices)))
         return lambda: made
 
     with Store.open(f"sqlite:///{database}") as other_store:

@@ -9,7 +9,8 @@ import pytest
 
 from tests.core.sample import NOON, call
 from tokenmon.core.period import Period
-from tokenmon.core.platform import ClientKey, Platform, PlatformQuota, PriceOverride
+from tokenmon.core.platform import ClientKey, Platform, PlatformQuota
+from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.query import Filter
 from tokenmon.errors import ConflictError, NotFoundError
 from tokenmon.storage.store import Store

@@ -13,6 +13,7 @@ from tokenmon.core.query import Filter
 from tokenmon.core.record import UsageRecord, id_time
 from tokenmon.core.usage import TokenUsage
 from tokenmon.errors import TokenmonError
+from tokenmon.storage import schema
 from tokenmon.storage.store import Added, Store
 
 ALL = Filter(Period(None, None))
@@ -275,7 +276,7 @@ def test_info_tells_what_is_stored(store: Store, kind: str) -> None:
 
     info = store.info()
 
-    assert (info.kind, info.schema, info.records, info.rollups, info.series) == (kind, "0001", 2, 2, 1)
+    assert (info.kind, info.schema, info.records, info.rollups, info.series) == (kind, schema.HEAD, 2, 2, 1)
     assert (info.first, info.last) == (NOON, NOON + timedelta(days=1))
     assert info.size_bytes > 1000
 

@@ -22,6 +22,7 @@ from tokenmon.storage import schema, tables
 from tokenmon.storage.store import Store
 
 ALL = Filter(Period(None, None))
+NOW = schema.HEAD
 MIGRATIONS = Path(schema.__file__).parent / "migrations" / "versions"
 
 
@@ -118,7 +119,7 @@ def test_an_older_schema_on_postgresql_waits_for_an_upgrade(restored: Store, add
 
 
 def raise_version(connection: Connection) -> None:
-    connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
     connection.execute(text("INSERT INTO meta VALUES ('migrated', 'yes')"))
 
 
@@ -126,16 +127,16 @@ def test_an_older_file_is_copied_and_then_migrated(path: Path, monkeypatch: pyte
     address = f"sqlite:///{path}"
     with Store.open(address) as store:
         store.add([call()])
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", "0999")
     monkeypatch.setattr(schema, "migrate", raise_version)
 
     with Store.open(address) as store:
         assert store.get_meta("migrated") == "yes"
         assert store.records(ALL) == [call()]
 
-    copy = path.with_name("tokenmon.db.before-0002")
+    copy = path.with_name("tokenmon.db.before-0999")
     assert copy.stat().st_mode & 0o777 == 0o600
-    monkeypatch.setattr(schema, "HEAD", "0001")
+    monkeypatch.setattr(schema, "HEAD", NOW)
     with Store.open(f"sqlite:///{copy}") as store:
         assert store.get_meta("migrated") is None
         assert store.records(ALL) == [call()]
@@ -148,13 +149,13 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path, monkeypatc
         raise RuntimeError
 
     with monkeypatch.context() as patched:
-        patched.setattr(schema, "HEAD", "0002")
+        patched.setattr(schema, "HEAD", "0999")
         patched.setattr(schema, "migrate", fail)
         with pytest.raises(RuntimeError):
             Store.open(f"sqlite:///{path}")
 
     with Store.open(f"sqlite:///{path}") as store:
-        assert store.info().schema == "0001"
+        assert store.info().schema == NOW
         assert "half_done" not in inspect(store._engine).get_table_names()
 
 

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from tokenmon.core.platform import Platform, PlatformQuota, PriceOverride, QuotaUnit, check_base_url
-from tokenmon.core.platform_words import PER_MILLION, PRICES, key_hint, platform_json
+from tokenmon.core.platform import Platform, PlatformQuota, QuotaUnit, check_base_url
+from tokenmon.core.platform_words import PER_MILLION, key_hint, platform_json
+from tokenmon.core.price_rule import PRICES, PriceOverride
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError
 from tokenmon.providers.registry import provider
@@ -43,6 +44,7 @@ class PlatformBody(BaseModel):
     output_price: Price | None = None
     cache_read_price: Price | None = None
     cache_write_price: Price | None = None
+    cache_write_1h_price: Price | None = None
     per: Annotated[Literal["1M", "1K"], Field(description="How many tokens the prices are for.")] = "1M"
     billing: Billing = "metered"
     quota: QuotaBody | None = None

@@ -28,6 +28,12 @@ InputPrice = Annotated[str | None, _price("Own price of input tokens.")]
 OutputPrice = Annotated[str | None, _price("Own price of output tokens.")]
 CacheReadPrice = Annotated[str | None, _price("Own price of cached input.")]
 CacheWritePrice = Annotated[str | None, _price("Own price of cache writes.")]
+CacheWrite1hPrice = Annotated[
+    str | None,
+    typer.Option(
+        "--cache-write-1h-price", metavar="USD", help="Own price of cache writes for an hour.", rich_help_panel=PRICES
+    ),
+]
 Per = Annotated[str, typer.Option(metavar="1M|1K", help="How many tokens the prices are for.", rich_help_panel=PRICES)]
 Billing = Annotated[
     str | None, typer.Option(metavar="metered|subscription", help="How it is paid.", rich_help_panel=PRICES)
@@ -62,6 +68,7 @@ def add(
     output_price: OutputPrice = None,
     cache_read_price: CacheReadPrice = None,
     cache_write_price: CacheWritePrice = None,
+    cache_write_1h_price: CacheWrite1hPrice = None,
     per: Per = "1M",
     billing: Billing = None,
     quota: Quota = None,
@@ -78,6 +85,7 @@ def add(
 
     prices = {"input_price": input_price, "output_price": output_price}
     caches = {"cache_read_price": cache_read_price, "cache_write_price": cache_write_price}
+    caches["cache_write_1h_price"] = cache_write_1h_price
     with open_session() as session:
         platform = form.new_platform(session, name, provider, base_url)
         platform = form.with_prices(platform, {**prices, **caches}, per)
@@ -101,6 +109,7 @@ def edit(
     output_price: OutputPrice = None,
     cache_read_price: CacheReadPrice = None,
     cache_write_price: CacheWritePrice = None,
+    cache_write_1h_price: CacheWrite1hPrice = None,
     no_prices: Annotated[bool, typer.Option("--no-prices", help="Forget own prices.", rich_help_panel=PRICES)] = False,
     per: Per = "1M",
     billing: Billing = None,
@@ -118,6 +127,7 @@ def edit(
 
     prices = {"input_price": input_price, "output_price": output_price}
     caches = {"cache_read_price": cache_read_price, "cache_write_price": cache_write_price}
+    caches["cache_write_1h_price"] = cache_write_1h_price
     with open_session() as session:
         platform = form.with_address(session.store.platform(name), provider, base_url)
         platform = form.with_prices(platform, {**prices, **caches}, per, forget=no_prices)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from tokenmon.core.money import decimal_text
-from tokenmon.core.platform import Platform, PriceOverride, check_base_url, check_platform_name
+from tokenmon.core.platform import Platform, check_base_url, check_platform_name
 from tokenmon.core.platform_words import (
     checked_secret,
     key_hint,
@@ -16,8 +15,9 @@ from tokenmon.core.platform_words import (
     parse_quota,
     platform_json,
     quota_text,
-    suspicious_prices,
 )
+from tokenmon.core.price_rule import PriceOverride
+from tokenmon.core.price_words import prices_text, suspicious_prices
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.output import Column, ask_secret, fields, print_json, print_line, print_table, say
@@ -122,12 +122,7 @@ def _key_text(platform: Platform) -> str:
 
 
 def _prices_text(platform: Platform) -> str:
-    prices = platform.prices
-    if prices.is_empty:
-        return "catalogue"
-    parts = (("in", prices.input_price), ("out", prices.output_price), ("cache read", prices.cache_read_price))
-    named = [*parts, ("cache write", prices.cache_write_price)]
-    return ", ".join(f"{word} ${decimal_text(price)}" for word, price in named if price is not None) + " per 1M"
+    return "catalogue" if platform.prices.is_empty else prices_text(platform.prices)
 
 
 def print_platforms(platforms: Sequence[Platform], *, as_json: bool) -> None:

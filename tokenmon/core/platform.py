@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 from urllib.parse import urlsplit
 
+from tokenmon.core.price_rule import NO_PRICES, PriceOverride
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError
 
@@ -15,28 +16,6 @@ QuotaUnit = Literal["usd", "tokens", "requests"]
 # Path segments that the proxy's port uses itself (DESIGN 4.3).
 RESERVED_NAMES = frozenset({"api", "healthz", "metrics", "docs", "openapi.json", "v1"})
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-# What no real price reaches per million tokens: a price given per 1K where 1M was meant lands above it.
-SUSPICIOUS_USD_PER_MILLION = Decimal(1000)
-
-
-@dataclass(frozen=True, slots=True)
-class PriceOverride:
-    """A user's own prices in US dollars per million tokens; None leaves that part to the input or output price."""
-
-    input_price: Decimal | None = None
-    output_price: Decimal | None = None
-    cache_read_price: Decimal | None = None
-    cache_write_price: Decimal | None = None
-
-    def __post_init__(self) -> None:
-        for price in (self.input_price, self.output_price, self.cache_read_price, self.cache_write_price):
-            if price is not None and (not price.is_finite() or price < 0):
-                raise ValueError("a price is a number from 0")
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no price is set at all."""
-        return self == PriceOverride()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +54,7 @@ class Platform:
     base_url: str | None = None
     sealed_key: bytes | None = None
     key_hint: str | None = None
-    prices: PriceOverride = PriceOverride()
+    prices: PriceOverride = NO_PRICES
     billing: Billing = "metered"
     quota: PlatformQuota | None = None
     inject_usage: bool = True

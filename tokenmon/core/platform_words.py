@@ -6,11 +6,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tokenmon.core.money import decimal_text
-from tokenmon.core.platform import SUSPICIOUS_USD_PER_MILLION, Platform, PlatformQuota, PriceOverride, QuotaUnit
+from tokenmon.core.platform import Platform, PlatformQuota, QuotaUnit
+from tokenmon.core.price_rule import PRICES
 from tokenmon.core.record_json import time_text
 from tokenmon.errors import ConfigError
 
-PRICES = ("input_price", "output_price", "cache_read_price", "cache_write_price")
 PER_MILLION: Mapping[str, Decimal] = {"1M": Decimal(1), "1K": Decimal(1000)}
 QUOTA_UNITS: Mapping[str, QuotaUnit] = {
     "": "usd", "usd": "usd", "$": "usd", "token": "tokens", "tokens": "tokens", "request": "requests",
@@ -36,15 +36,6 @@ def parse_price(name: str, text: str, *, per: str) -> Decimal:
             f"{name}: {text[:40]!r} is not a price", hint="give US dollars as a number, such as 2.50"
         ) from None
     return price
-
-
-def suspicious_prices(prices: PriceOverride) -> list[str]:
-    """What looks like a slip of unit, in words: no model costs over 1,000 US dollars per million tokens."""
-    return [
-        f"{name} is {decimal_text(price)} US dollars per million tokens: is it meant per 1K?"
-        for name in PRICES
-        if (price := getattr(prices, name)) is not None and price > SUSPICIOUS_USD_PER_MILLION
-    ]
 
 
 def parse_quota(text: str, *, warn_at: int, period: str = "month") -> PlatformQuota:

@@ -1,27 +1,44 @@
-"""The cost of a usage by a set of rates: exact decimals, each token priced once, at its most specific rate.
+"""The cost of a usage by a set of rates: exact, each token priced once, at its most specific rate.
 
-Pure: where rates come from (the catalogue, a user's own prices) is decided elsewhere, once per model and day.
+Pure: where rates come from (the catalogue, a user's own prices) is decided elsewhere, once per model and day. Prices
+become whole numbers of a common fraction of a nano-dollar when rates are made, so that a cost is a few integer
+products, rounded once.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from math import lcm
+from operator import attrgetter
 
-from tokenmon.core.money import NANO
-from tokenmon.core.platform import PriceOverride
+from tokenmon.core.money import NANO, NANOS_PER_USD, from_nanousd
 from tokenmon.core.record import CostSource, UsageRecord
 from tokenmon.core.usage import TokenUsage
 
 PER_MILLION = 1_000_000
 # Far beyond what any cost needs, so that only the last step rounds.
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
-# Counts of the usage itself; other units (searches, seconds, images) are found in `units` by their name.
-TOKEN_KEYS = frozenset({
-    "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_5m_tokens",
-    "cache_write_1h_tokens", "input_audio_tokens", "output_audio_tokens", "output_reasoning_tokens",
-})  # fmt: skip
+# Counts that every usage has, by the names of priced units, in the order in which `_counts` gives them.
+COUNTED = (
+    "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens",
+    "output_reasoning_tokens", "input_audio_tokens", "output_audio_tokens",
+)  # fmt: skip
+_counts: Callable[[TokenUsage], tuple[int, ...]] = attrgetter(
+    "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
+    "cache_creation_1h_input_tokens", "reasoning_output_tokens", "audio_input_tokens", "audio_output_tokens",
+)  # fmt: skip
+WRITE, WRITE_1H = COUNTED.index("cache_write_tokens"), COUNTED.index("cache_write_1h_tokens")
+POSITIONS = {unit: position for position, unit in enumerate((*COUNTED, "cache_write_5m_tokens"))}
 # A unit that is stated under a wider name where a price has a narrower one.
 WIDER_NAMES = {"input_audio_seconds": "audio_seconds"}
+# What a usage counts without saying so.
+IMPLIED = {"requests": 1}
+
+# A rate ready to be multiplied: unit, its place in `_counts`, price and tiers (highest first) in whole parts of a
+# nano-dollar, and the places of the steps that it contains.
+Step = tuple[str, int | None, int, tuple[tuple[int, int], ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,7 @@ class Rate:
 
     `within` names the priced units that this one contains (input tokens contain cache reads): they are taken out of
     its count first. `tiers` are (start, price), ascending: above `start` input tokens the whole call has that price.
+    `origin` tells in words where the price comes from, `since` the day from which it holds, where that is known.
     """
 
     unit: str
@@ -37,146 +55,126 @@ class Rate:
     per: int = PER_MILLION
     tiers: tuple[tuple[int, Decimal], ...] = ()
     within: tuple[str, ...] = ()
+    origin: str = ""
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """All rates of one model at one time, the most specific units first; `origin` tells where they come from."""
+    """All rates of one model at one time, the most specific units first."""
 
     rates: tuple[Rate, ...]
     source: CostSource
-    origin: str
-    _steps: tuple[tuple[str, Decimal, tuple[tuple[int, Decimal], ...], tuple[str, ...]], ...] = field(
-        init=False, repr=False, compare=False
-    )
+    _scale: int = field(init=False, repr=False, compare=False)
+    _steps: tuple[Step, ...] = field(init=False, repr=False, compare=False)
+    _short_steps: tuple[Step, ...] = field(init=False, repr=False, compare=False)
     _prices_input: bool = field(init=False, repr=False, compare=False)
     _prices_output: bool = field(init=False, repr=False, compare=False)
+    _is_free: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        steps = tuple(
-            (
-                rate.unit,
-                EXACT.divide(rate.price, rate.per),
-                tuple((start, EXACT.divide(price, rate.per)) for start, price in reversed(rate.tiers)),
-                rate.within,
-            )
-            for rate in self.rates
-        )
         units = {rate.unit for rate in self.rates}
+        exact = {rate.unit: [_nanousd(price, rate.per) for price in _prices(rate)] for rate in self.rates}
+        scale = lcm(*(price.denominator for prices in exact.values() for price in prices))
+        # Most calls state tokens alone: what is priced by other units is then left out.
+        counted = [rate for rate in self.rates if rate.unit in POSITIONS or rate.unit in IMPLIED]
         # A model priced by the call, second or page may state tokens that cost nothing by themselves.
         is_by_other_units = bool(units) and not any(unit.endswith("_tokens") for unit in units)
-        object.__setattr__(self, "_steps", steps)
+        object.__setattr__(self, "_scale", scale)
+        object.__setattr__(self, "_steps", _steps_of(self.rates, exact, scale))
+        object.__setattr__(self, "_short_steps", _steps_of(counted, exact, scale))
         object.__setattr__(self, "_prices_input", is_by_other_units or "input_tokens" in units)
         object.__setattr__(self, "_prices_output", is_by_other_units or "output_tokens" in units)
+        object.__setattr__(self, "_is_free", all(price == 0 for prices in exact.values() for price in prices))
 
     @property
     def is_free(self) -> bool:
         """Whether nothing costs anything."""
-        return all(rate.price == 0 and all(price == 0 for _, price in rate.tiers) for rate in self.rates)
+        return self._is_free
 
 
-def counts_of(usage: TokenUsage) -> dict[str, int]:
-    """A usage by the names of priced units."""
-    one_hour = usage.cache_creation_1h_input_tokens
-    counts = {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cache_read_tokens": usage.cache_read_input_tokens,
-        "cache_write_tokens": usage.cache_creation_input_tokens,
-        "cache_write_5m_tokens": max(0, usage.cache_creation_input_tokens - one_hour),
-        "cache_write_1h_tokens": one_hour,
-        "input_audio_tokens": usage.audio_input_tokens,
-        "output_audio_tokens": usage.audio_output_tokens,
-        "output_reasoning_tokens": usage.reasoning_output_tokens,
-        "requests": 1,
-    }
-    if usage.units:
-        counts.update(usage.units)
-    return counts
+def _prices(rate: Rate) -> list[Decimal]:
+    return [rate.price, *(price for _, price in rate.tiers)]
+
+
+def _nanousd(price: Decimal, per: int) -> Fraction:
+    return Fraction(price) * NANOS_PER_USD / per
+
+
+def _steps_of(rates: Sequence[Rate], exact: Mapping[str, Sequence[Fraction]], scale: int) -> tuple[Step, ...]:
+    """Rates ready to be multiplied; `exact` holds their prices in nano-dollars a unit."""
+    units = [rate.unit for rate in rates]
+    steps: list[Step] = []
+    for rate in rates:
+        base, *above = [int(price * scale) for price in exact[rate.unit]]
+        tiers = tuple(zip((start for start, _ in rate.tiers), above, strict=True))
+        within = tuple(units.index(name) for name in rate.within if name in units)
+        steps.append((rate.unit, POSITIONS.get(rate.unit), base, tiers[::-1], within))
+    return tuple(steps)
 
 
 def cost_of(usage: TokenUsage, rates: Rates) -> Decimal | None:
     """The cost in US dollars, rounded once to the nano-dollar; None when a part of the usage has no rate.
 
     A part that is stated larger than what contains it (seen at two providers) leaves 0 for the rest, never less.
+    What `usage.parts` says of other models is not in it: `price_record` prices that.
     """
-    if (usage.input_tokens and not rates._prices_input) or (usage.output_tokens and not rates._prices_output):
+    counts = _counts(usage)
+    threshold = counts[0]
+    if (threshold and not rates._prices_input) or (counts[1] and not rates._prices_output):
         return None
-    counts = counts_of(usage)
-    threshold = usage.input_tokens
-    left: dict[str, int] = {}
-    total = Decimal(0)
-    for unit, price, tiers, within in rates._steps:
-        count = counts.get(unit)
-        if count is None:
-            count = counts.get(WIDER_NAMES.get(unit, ""), 0)
-        for name in within:
-            count -= left[name]
+    counts = (*counts, max(0, counts[WRITE] - counts[WRITE_1H]))
+    steps, others = rates._short_steps, IMPLIED
+    if usage.units:
+        steps, others = rates._steps, {**IMPLIED, **dict(usage.units)}
+    left: list[int] = []
+    total = 0
+    for unit, position, price, tiers, within in steps:
+        count = counts[position] if position is not None else others.get(unit, -1)
+        if count < 0:
+            count = others.get(WIDER_NAMES.get(unit, ""), 0)
+        for part in within:
+            count -= left[part]
         if count <= 0:
-            left[unit] = 0
+            left.append(0)
             continue
-        left[unit] = count
+        left.append(count)
         for start, tier_price in tiers:
             if threshold > start:
                 price = tier_price
                 break
-        total = EXACT.add(total, EXACT.multiply(price, Decimal(count)))
-    return total.quantize(NANO, ROUND_HALF_EVEN, EXACT)
+        total += price * count
+    nanousd, rest = divmod(total, rates._scale)
+    # Half to even, as everywhere.
+    if rest and (2 * rest > rates._scale or (2 * rest == rates._scale and nanousd % 2)):
+        nanousd += 1
+    return from_nanousd(nanousd)
 
 
-INPUT_UNITS = ("cache_read_tokens", "cache_write_tokens", "input_tokens")
+def price_record(
+    record: UsageRecord,
+    *,
+    stated_cost: Decimal | None,
+    rates: Rates | None,
+    rates_of: Callable[[str], Rates | None] | None = None,
+) -> UsageRecord:
+    """The record with its cost: what the provider stated, else by the rates, else unpriced.
 
-
-def override_rates(override: PriceOverride, catalogue: Rates | None) -> Rates | None:
-    """The rates that a user's own prices make; None when there are none.
-
-    An input price replaces every input rate of the catalogue (caches without a price of their own then cost as input),
-    an output price every output rate. What is not named stays as the catalogue has it.
+    `rates_of` finds the rates of another model that served a part of the call; a part without rates leaves the whole
+    call unpriced.
     """
-    if override.is_empty:
-        return None
-    kept: dict[str, Rate] = {}
-    for rate in () if catalogue is None else catalogue.rates:
-        is_output = rate.unit.startswith("output_")
-        is_token = rate.unit.endswith("_tokens")
-        if is_token and is_output and override.output_price is not None:
-            continue
-        if is_token and not is_output and override.input_price is not None:
-            continue
-        if "cache_read" in rate.unit and override.cache_read_price is not None:
-            continue
-        if "cache_write" in rate.unit and override.cache_write_price is not None:
-            continue
-        kept[rate.unit] = rate
-    own = {
-        "cache_read_tokens": override.cache_read_price,
-        "cache_write_tokens": override.cache_write_price,
-        "input_tokens": override.input_price,
-        "output_tokens": override.output_price,
-    }
-    kept.update({unit: Rate(unit, price) for unit, price in own.items() if price is not None})
-    return Rates(_nested(kept), "override", "your own prices of this platform")
-
-
-def _nested(rates: Mapping[str, Rate]) -> tuple[Rate, ...]:
-    """Rates in order, the containers last, each knowing what it contains."""
-    parts = [rate for unit, rate in rates.items() if unit not in ("input_tokens", "output_tokens")]
-    parts = [replace(rate, within=tuple(name for name in rate.within if name in rates)) for rate in parts]
-    inputs = tuple(r.unit for r in parts if r.unit.endswith("_tokens") and not r.unit.startswith("output_"))
-    outputs = tuple(r.unit for r in parts if r.unit.endswith("_tokens") and r.unit.startswith("output_"))
-    whole = [
-        replace(rates[unit], within=within)
-        for unit, within in (("input_tokens", inputs), ("output_tokens", outputs))
-        if unit in rates
-    ]
-    return (*parts, *whole)
-
-
-def price_record(record: UsageRecord, *, stated_cost: Decimal | None, rates: Rates | None) -> UsageRecord:
-    """The record with its cost: what the provider stated, else by the rates, else unpriced."""
     if stated_cost is not None:
-        return replace(record, cost=stated_cost.quantize(NANO, ROUND_HALF_EVEN, EXACT), cost_source="provider")
-    cost = None if record.usage is None or rates is None else cost_of(record.usage, rates)
+        return record.priced(stated_cost.quantize(NANO, ROUND_HALF_EVEN, EXACT), "provider")
+    usage = record.usage
+    cost = None if usage is None or rates is None else cost_of(usage, rates)
     if cost is None or rates is None:
-        return record if record.cost is None else replace(record, cost=None, cost_source="unpriced")
-    return replace(record, cost=cost, cost_source="free" if rates.is_free else rates.source)
+        return record if record.cost is None else record.priced(None, "unpriced")
+    if usage is None or not usage.parts:
+        return record.priced(cost, "free" if rates._is_free else rates.source)
+    for model, part in usage.parts:
+        part_rates = rates if model is None else rates_of(model) if rates_of is not None else None
+        part_cost = None if part_rates is None else cost_of(part, part_rates)
+        if part_cost is None:
+            return record if record.cost is None else record.priced(None, "unpriced")
+        cost += part_cost
+    return record.priced(cost, "free" if rates._is_free and not cost else rates.source)

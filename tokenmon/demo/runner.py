@@ -16,7 +16,8 @@ from decimal import Decimal
 
 from tokenmon.config import load_settings
 from tokenmon.core.period import Period
-from tokenmon.core.platform import ClientKey, Platform, PlatformQuota, PriceOverride
+from tokenmon.core.platform import ClientKey, Platform, PlatformQuota
+from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.query import Filter, Totals
 from tokenmon.core.record import UsageRecord, from_milliseconds, milliseconds, random_id
 from tokenmon.core.usage import TokenUsage

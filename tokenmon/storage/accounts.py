@@ -1,7 +1,7 @@
 """Platforms, client keys, sent alerts and single facts: the small tables. Each change raises the settings version."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,14 +10,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from tokenmon.core.money import decimal_text
-from tokenmon.core.platform import ClientKey, Platform, PlatformQuota, PriceOverride
+from tokenmon.core.platform import ClientKey, Platform, PlatformQuota
+from tokenmon.core.price_rule import PRICES, PriceOverride
 from tokenmon.core.record import from_milliseconds, milliseconds
 from tokenmon.errors import ConflictError, NotFoundError
 
 PLATFORM_COLUMNS = (
-    "id", "name", "provider_name", "created_at", "base_url", "sealed_key", "key_hint", "input_price", "output_price",
-    "cache_read_price", "cache_write_price", "billing", "quota_amount", "quota_unit", "quota_warn_at", "inject_usage",
-    "drain_on_disconnect",
+    "id", "name", "provider_name", "created_at", "base_url", "sealed_key", "key_hint", *PRICES, "billing",
+    "quota_amount", "quota_unit", "quota_warn_at", "inject_usage", "drain_on_disconnect",
 )  # fmt: skip
 INSERT_PLATFORM = text(
     f"INSERT INTO platforms ({', '.join(PLATFORM_COLUMNS)}) VALUES ({', '.join(':' + one for one in PLATFORM_COLUMNS)})"
@@ -25,12 +25,13 @@ INSERT_PLATFORM = text(
 UPDATE_PLATFORM = text(
     f"UPDATE platforms SET {', '.join(f'{one} = :{one}' for one in PLATFORM_COLUMNS[1:])} WHERE id = :id"
 )
-# A number that every change of platforms, client keys and vault facts raises.
+# A number that every change of platforms, client keys, prices and vault facts raises.
 SETTINGS_VERSION = "SELECT value FROM meta WHERE key = 'settings_version'"
 KEY_COLUMNS = "name, role, digest, hint, created_at, revoked_at"
 
 
-def _raise_version(connection: Connection) -> None:
+def raise_version(connection: Connection) -> None:
+    """Tell every process that platforms, keys, prices or vault facts have changed."""
     connection.execute(
         text("UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'settings_version'")
     )
@@ -60,7 +61,7 @@ def add_platform(connection: Connection, one: Platform) -> None:
         raise ConflictError(
             f"there is a platform {one.name!r} already", hint=f"change it: tokenmon platform edit {one.name}"
         ) from None
-    _raise_version(connection)
+    raise_version(connection)
 
 
 def replace_platform(connection: Connection, one: Platform) -> None:
@@ -71,7 +72,7 @@ def replace_platform(connection: Connection, one: Platform) -> None:
         raise ConflictError(f"there is a platform {one.name!r} already", hint="choose another name") from None
     if not changed:
         raise NotFoundError(f"there is no platform {one.name!r}", hint="tokenmon platform list")
-    _raise_version(connection)
+    raise_version(connection)
 
 
 def remove_platform(connection: Connection, name: str) -> Platform:
@@ -79,7 +80,7 @@ def remove_platform(connection: Connection, name: str) -> Platform:
     found = platform(connection, name)
     connection.execute(text("DELETE FROM platforms WHERE id = :id"), {"id": found.id})
     connection.execute(text("DELETE FROM alerts WHERE platform_id = :id"), {"id": found.id})
-    _raise_version(connection)
+    raise_version(connection)
     return found
 
 
@@ -91,7 +92,7 @@ def replace_sealed_keys(connection: Connection, sealed: Mapping[str, bytes], fac
         )
     for key, value in facts.items():
         set_meta(connection, key, value)
-    _raise_version(connection)
+    raise_version(connection)
 
 
 def client_keys(connection: Connection) -> list[ClientKey]:
@@ -129,7 +130,7 @@ def add_client_key(connection: Connection, key: ClientKey) -> None:
         )
     except IntegrityError:
         raise ConflictError(f"there is a client key {key.name!r} already", hint="choose another name") from None
-    _raise_version(connection)
+    raise_version(connection)
 
 
 def revoke_client_key(connection: Connection, name: str, at: datetime) -> ClientKey:
@@ -143,7 +144,7 @@ def revoke_client_key(connection: Connection, name: str, at: datetime) -> Client
         text("UPDATE client_keys SET revoked_at = :at WHERE name = :name AND revoked_at IS NULL"),
         {"at": milliseconds(at), "name": name},
     )
-    _raise_version(connection)
+    raise_version(connection)
     return known[name]
 
 
@@ -192,8 +193,14 @@ def sent_thresholds(connection: Connection, platform_id: str, period_start: date
     return {int(row[0]) for row in rows}
 
 
-def _price(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
+def price_texts(prices: PriceOverride) -> dict[str, str | None]:
+    """Own prices as their columns hold them."""
+    return {name: None if (price := getattr(prices, name)) is None else decimal_text(price) for name in PRICES}
+
+
+def prices_from_texts(values: Sequence[str | None]) -> PriceOverride:
+    """Own prices from their columns, in the order of PRICES."""
+    return PriceOverride(*(None if value is None else Decimal(value) for value in values))
 
 
 def _platform(row: dict[str, Any]) -> Platform:
@@ -208,12 +215,7 @@ def _platform(row: dict[str, Any]) -> Platform:
         base_url=row["base_url"],
         sealed_key=None if row["sealed_key"] is None else bytes(row["sealed_key"]),
         key_hint=row["key_hint"],
-        prices=PriceOverride(
-            _price(row["input_price"]),
-            _price(row["output_price"]),
-            _price(row["cache_read_price"]),
-            _price(row["cache_write_price"]),
-        ),
+        prices=prices_from_texts([row[name] for name in PRICES]),
         billing=row["billing"],
         quota=quota,
         inject_usage=bool(row["inject_usage"]),
@@ -222,10 +224,6 @@ def _platform(row: dict[str, Any]) -> Platform:
 
 
 def _platform_row(one: Platform) -> dict[str, Any]:
-    prices = {
-        name: None if (price := getattr(one.prices, name)) is None else decimal_text(price)
-        for name in ("input_price", "output_price", "cache_read_price", "cache_write_price")
-    }
     return {
         "id": one.id,
         "name": one.name,
@@ -234,7 +232,7 @@ def _platform_row(one: Platform) -> dict[str, Any]:
         "base_url": one.base_url,
         "sealed_key": one.sealed_key,
         "key_hint": one.key_hint,
-        **prices,
+        **price_texts(one.prices),
         "billing": one.billing,
         "quota_amount": None if one.quota is None else decimal_text(one.quota.amount),
         "quota_unit": None if one.quota is None else one.quota.unit,

@@ -22,6 +22,7 @@ from tokenmon.core.record import (
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage import rollups
 from tokenmon.storage.engine import insert, rows_in, run
+from tokenmon.storage.extras import units_text, usage_from_text
 from tokenmon.storage.labels import LabelBook, Series, labels_of, storable, texts
 
 COLUMNS = rollups.RECORD_COLUMNS
@@ -113,7 +114,7 @@ def _pairs_text(pairs: tuple[tuple[str, object], ...]) -> str | None:
 def _texts_of(records: Sequence[UsageRecord]) -> set[str]:
     found = {record.conversation_id for record in records}
     found.update(_pairs_text(record.tags) for record in records if record.tags)
-    found.update(_pairs_text(record.usage.units) for record in records if record.usage and record.usage.units)
+    found.update(units_text(record.usage) for record in records if record.usage)
     return {one for one in found if one is not None}
 
 
@@ -125,7 +126,7 @@ def _row(record: UsageRecord, series_id: int, text_numbers: Mapping[str, int]) -
         storable(record.response_id),
         _number(text_numbers, record.conversation_id),
         _number(text_numbers, _pairs_text(record.tags)),
-        _number(text_numbers, None if usage is None else _pairs_text(usage.units)),
+        _number(text_numbers, None if usage is None else units_text(usage)),
         record.latency_ms,
         record.time_to_first_chunk_ms,
         *(NO_COUNTS if usage is None else counts_of(usage)),
@@ -152,7 +153,8 @@ def _record(row: rollups.Row, series: Series, shared: Mapping[int, str]) -> Usag
     cost, cost_rank, usage_rank = row[16:]
     usage = None
     if row[8] is not None:
-        usage = TokenUsage(**dict(zip(COUNTS, row[8:16], strict=True)), units=_pairs(shared, units))
+        counted = dict(zip(COUNTS, row[8:16], strict=True))
+        usage = TokenUsage(**counted) if units is None else usage_from_text(counted, shared[units])
     return UsageRecord(
         id=record_id,
         occurred_at=id_time(record_id),

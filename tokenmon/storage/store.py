@@ -16,10 +16,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from tokenmon.core.platform import ClientKey, Platform
+from tokenmon.core.price_rule import PriceRule
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.storage import accounts, records, rollups, schema, sums
+from tokenmon.storage import accounts, price_rules, records, rollups, schema, sums
 from tokenmon.storage.engine import (
     create_private_file,
     open_engine,
@@ -242,8 +243,28 @@ class Store:
     # Platforms, client keys, facts, alerts
 
     def settings_version(self) -> int:
-        """A number that every change of platforms, client keys and vault facts raises."""
+        """A number that every change of platforms, client keys, prices and vault facts raises."""
         return int(self._watched(accounts.SETTINGS_VERSION))
+
+    def raise_settings_version(self) -> None:
+        """Tell running processes to read again what they hold, such as an updated price list."""
+        with writing(self._engine) as connection:
+            accounts.raise_version(connection)
+
+    def price_rules(self) -> list[PriceRule]:
+        """The user's own prices by platform and model."""
+        with reading(self._engine) as connection:
+            return price_rules.price_rules(connection)
+
+    def set_price_rule(self, rule: PriceRule) -> None:
+        """Store a rule in place of the one for the same platform, model and start."""
+        with writing(self._engine) as connection:
+            price_rules.set_price_rule(connection, rule)
+
+    def remove_price_rule(self, rule: PriceRule) -> bool:
+        """Remove the rule for the same platform, model and start; whether there was one."""
+        with writing(self._engine) as connection:
+            return price_rules.remove_price_rule(connection, rule)
 
     def platforms(self) -> list[Platform]:
         """All platforms by name."""

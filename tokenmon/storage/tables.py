@@ -127,12 +127,29 @@ class PlatformRow(SQLModel, table=True):
     output_price: str | None = Field(default=None, sa_type=Text)
     cache_read_price: str | None = Field(default=None, sa_type=Text)
     cache_write_price: str | None = Field(default=None, sa_type=Text)
+    cache_write_1h_price: str | None = Field(default=None, sa_type=Text)
     billing: str = Field(sa_type=Text)
     quota_amount: str | None = Field(default=None, sa_type=Text)
     quota_unit: str | None = Field(default=None, sa_type=Text)
     quota_warn_at: int | None = None
     inject_usage: int = Field(sa_type=SmallInteger)
     drain_on_disconnect: int = Field(sa_type=SmallInteger)
+
+
+class PriceRuleRow(SQLModel, table=True):
+    """Own prices of models on platforms, as globs; `starts_on` is an ISO date, empty for ever."""
+
+    __tablename__ = "price_rules"
+
+    platform: str = Field(sa_column=Column(Text, primary_key=True))
+    model: str = Field(sa_column=Column(Text, primary_key=True))
+    starts_on: str = Field(sa_column=Column(Text, primary_key=True))
+    created_at: int = Field(sa_type=BigInteger)
+    input_price: str | None = Field(default=None, sa_type=Text)
+    output_price: str | None = Field(default=None, sa_type=Text)
+    cache_read_price: str | None = Field(default=None, sa_type=Text)
+    cache_write_price: str | None = Field(default=None, sa_type=Text)
+    cache_write_1h_price: str | None = Field(default=None, sa_type=Text)
 
 
 class ClientKeyRow(SQLModel, table=True):
