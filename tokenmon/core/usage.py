@@ -21,6 +21,11 @@ class TokenUsage:
 
     `units` counts what else is billed, by name (`input_image_tokens`, `output_image_tokens`, `web_searches`,
     `audio_seconds` ...), as sorted pairs; the names are those of the price catalogue's units.
+
+    `parts` are passes of the same call that are billed on top of the counts above, each at its own model's price:
+    (model, usage), the model None for the record's own. Anthropic states them in `usage.iterations`, whose `compaction`
+    and `advisor_message` entries are not in the top-level counts (an adviser is another model). The counts and sums of
+    a record stay what the provider states at the top; only its cost has the parts in it. Parts have no parts.
     """
 
     input_tokens: int
@@ -32,6 +37,7 @@ class TokenUsage:
     audio_input_tokens: int = 0
     audio_output_tokens: int = 0
     units: tuple[tuple[str, int], ...] = ()
+    parts: "tuple[tuple[str | None, TokenUsage], ...]" = ()
 
     def __post_init__(self) -> None:
         for name in COUNT_FIELDS:
@@ -50,7 +56,7 @@ class TokenUsage:
         return self.input_tokens + self.output_tokens
 
 
-COUNT_FIELDS = tuple(field.name for field in fields(TokenUsage) if field.name != "units")
+COUNT_FIELDS = tuple(field.name for field in fields(TokenUsage) if field.name not in ("units", "parts"))
 
 
 @dataclass(frozen=True, slots=True)

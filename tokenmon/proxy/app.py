@@ -74,7 +74,7 @@ class ProxyApp:
         self, incoming: Incoming, target: Target, path: str, headers: SortedHeaders, admitted: Admitted
     ) -> Call:
         method = incoming.method
-        called = _endpoint(target.provider, method, path)
+        called = _endpoint(target.provider, method, _upstream_path(target.base_url, path))
         is_json = b"json" in headers.content_type or not headers.content_type
         upload = await begin_upload(
             incoming.read,

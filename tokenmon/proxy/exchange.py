@@ -166,6 +166,8 @@ class Exchange:
             content_type=content_type,
             content_encoding=content_encoding,
             counters=self._around.counters,
+            cost_rule=call.endpoint.cost_rule,
+            headers=connection.headers,
         )
         chunk_filter = UsageChunkFilter() if call.filters_usage and status == 200 else None
         decoder = BodyDecoder(content_encoding) if chunk_filter and content_encoding not in ("", "identity") else None
@@ -271,6 +273,7 @@ class Exchange:
             latency_ms=round((time.perf_counter() - self._started) * 1000),
             time_to_first_chunk_ms=round((first - self._started) * 1000) if first is not None and is_stream else None,
             service_tier=stated.service_tier,
+            processing=call.endpoint.processing,
             server_address=call.target.origin.host,
             billing=platform.billing,
             tags=call.labels.tags,

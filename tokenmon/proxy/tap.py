@@ -5,6 +5,7 @@ is recorded without usage.
 """
 
 import logging
+from collections.abc import Iterable
 
 from tokenmon.core.usage import StatedUsage
 from tokenmon.providers.decoding import BodyDecoder
@@ -26,7 +27,15 @@ class UsageTap:
     """Feeds one response's bytes, as they came, to the parser of its wire format."""
 
     def __init__(
-        self, wire: str, *, status: int, content_type: str, content_encoding: str, counters: TapCounters
+        self,
+        wire: str,
+        *,
+        status: int,
+        content_type: str,
+        content_encoding: str,
+        counters: TapCounters,
+        cost_rule: str | None = None,
+        headers: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
         self._counters = counters
         self._parser: UsageParser | None = None
@@ -34,7 +43,9 @@ class UsageTap:
         self._seen_changes = 0
         self._is_complete = False
         try:
-            self._parser = parser_for(wire, status=status, content_type=content_type)
+            self._parser = parser_for(
+                wire, status=status, content_type=content_type, cost_rule=cost_rule, headers=headers
+            )
             if content_encoding and content_encoding != "identity":
                 self._decoder = BodyDecoder(content_encoding)
         except Exception as error:
