@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from tokenmon import __version__
-from tokenmon.proxy.app import CHAT_PREFIX, CHAT_SUFFIX, refuse
+from tokenmon.proxy.app import CHAT, ProxyApp, refuse
 from tokenmon.proxy.asgi import AsgiApp, serve_asgi
 from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.gate import Gate
@@ -48,13 +48,18 @@ class LazyApi:
 class Port:
     """Checks every request of the port at the gate, then hands it to the proxy or the API."""
 
-    def __init__(self, gate: Gate, proxy: Handler, api: Handler, health: Callable[[], dict[str, object]]) -> None:
+    def __init__(self, gate: Gate, proxy: ProxyApp, api: Handler, health: Callable[[], dict[str, object]]) -> None:
         self._gate = gate
         self._proxy = proxy
         self._api = api
         self._health = health
 
     async def __call__(self, incoming: Incoming) -> None:
+        head = self._proxy.known(incoming)
+        if head is not None:
+            # The same head has passed the gate before.
+            await self._proxy.forward(incoming, head)
+            return
         try:
             self._gate.check(incoming.headers, incoming.http_version)
         except ProxyFailure as failure:
@@ -62,7 +67,7 @@ class Port:
             return
         path = incoming.raw_path
         segment = path[1:].partition(b"/")[0]
-        if segment in API_SEGMENTS and not (path.startswith(CHAT_PREFIX) and path.endswith(CHAT_SUFFIX)):
+        if segment in API_SEGMENTS and CHAT.fullmatch(path) is None:
             await self._api(incoming)
         elif segment == b"healthz":
             _answer(incoming, self._health())

@@ -18,7 +18,7 @@ from tokenmon.analytics.quotas import QuotaState, quota_headers, quota_states
 from tokenmon.config import Settings
 from tokenmon.core.platform import Platform
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.ingest.journal import Journal, JournalEntry
+from tokenmon.ingest.journal import Journal
 from tokenmon.ingest.writer import JournalWriter
 from tokenmon.port import LazyApi, Port
 from tokenmon.proxy.app import ProxyApp
@@ -190,8 +190,8 @@ class ProxyServer:
             ssl_keyfile=key,
         )
 
-    def _record(self, entry: JournalEntry) -> None:
-        self._journal.append(entry)
+    def _record(self, line: bytes) -> None:
+        self._journal.append_line(line)
         self._writer.wake()
 
     def _health(self) -> dict[str, object]:

@@ -201,8 +201,10 @@ def differences(one: Replayed, record: UsageRecord) -> list[str]:
     expected = one.exchange["expected"]
     found = []
     if not expected["usage_found"]:
-        if record.usage is not None or record.usage_source != "none":
-            found.append(f"usage {record.usage} where none is stated")
+        # A stream that states none is estimated, and says so; nothing else is.
+        unstated = "estimated" if record.stream and one.status < 400 and not record.is_error else "none"
+        if record.usage_source != unstated:
+            found.append(f"{record.usage_source} usage {record.usage} where none is stated")
     elif record.usage is None:
         found.append("no usage")
     else:

@@ -1,19 +1,25 @@
 """Nothing is lost: not by kill -9 at any moment, not by a database that is locked, read-only or full."""
 
+import ctypes
 import http.client
 import json
 import os
 import random
 import sqlite3
+import sys
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.limits import files_that_cannot_grow, needs_file_limits
 from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon_json
 from tests.system.upstream import Upstream, upstream
+from tests.waiting import wait_until
 
 BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]})
 STREAM_BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "stream": True})
@@ -137,19 +143,92 @@ def test_a_database_locked_for_ten_seconds_fails_no_call_and_loses_no_record(hom
         assert stored_ids(home) == Counter(ids)
 
 
-def test_a_full_database_fails_no_call_and_loses_no_record(home: Path) -> None:
+def health(process: ProxyProcess) -> dict[str, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=10)
+    try:
+        connection.request("GET", "/healthz")
+        told: dict[str, Any] = json.loads(connection.getresponse().read())
+        return told
+    finally:
+        connection.close()
+
+
+# Room for the journal's lines of a few calls, not for the pages that one transaction adds to SQLite's log.
+SMALL_FILE = 8 * 1024
+
+
+@needs_file_limits
+def test_a_database_that_cannot_grow_fails_no_call_and_loses_no_record(home: Path) -> None:
     with upstream() as provider:
         key = prepare(home, provider)
-        # A disk of a few megabytes is the database's own: only a file system can refuse a write as a full one does.
         with proxy_process(home) as process:
-            database = home / "data" / "tokenmon.db"
-            first = call_many(process, key, 5)
-            wait_for_records(home, 5)
-            os.chmod(database, 0o400)
-            limiter = sqlite3.connect(database)
-            limiter.close()
-            ids = first + call_many(process, key, 20)
-            os.chmod(database, 0o600)
+            with files_that_cannot_grow(SMALL_FILE, pid=process.pid):
+                ids = call_many(process, key, 6)
+                wait_until(lambda: health(process)["status"] == "degraded")
+                told = health(process)
             wait_for_records(home, len(ids))
 
+        assert "the database" in told["problem"]
+        assert (told["journal_failures"], told["journal_backlog_bytes"] > 0) == (0, True)
+        assert stored_ids(home) == Counter(ids)
+
+
+@needs_file_limits
+def test_a_disk_with_no_room_for_the_journal_either_fails_no_call_and_loses_no_record(home: Path) -> None:
+    with upstream() as provider:
+        key = prepare(home, provider)
+        with proxy_process(home) as process:
+            ids = call_many(process, key, 1)
+            wait_for_records(home, 1)
+            with files_that_cannot_grow(0, pid=process.pid):
+                ids += call_many(process, key, 6)
+                told = health(process)
+            ids += call_many(process, key, 1)
+            wait_for_records(home, len(ids))
+
+        assert (told["status"], told["journal_failures"]) == ("degraded", 6)
+        assert stored_ids(home) == Counter(ids)
+
+
+# From linux/prctl.h and linux/capability.h.
+PR_CAPBSET_DROP = 24
+CAP_DAC_OVERRIDE = 1
+
+
+def start_bound_by_permissions(home: Path) -> ProxyProcess:
+    """A proxy for which the permissions of files count, as they do for every user but root.
+
+    The right to pass over them is given up in a thread of its own, since a thread's children inherit what it has left.
+    """
+
+    def start() -> ProxyProcess:
+        if os.geteuid() == 0 and ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "root cannot give up its right to pass over permissions")
+        return ProxyProcess(home)
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(start).result()
+
+
+def set_mode(folder: Path, mode: int) -> None:
+    for path in folder.iterdir():
+        path.chmod(mode)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and sys.platform != "linux", reason="nothing is read-only for this system's root")
+def test_a_read_only_database_fails_no_call_and_loses_no_record(home: Path) -> None:
+    with upstream() as provider:
+        key = prepare(home, provider)
+        set_mode(home / "data", 0o400)
+        process = start_bound_by_permissions(home)
+        try:
+            ids = call_many(process, key, 20)
+            wait_until(lambda: health(process)["status"] == "degraded")
+            told = health(process)
+            set_mode(home / "data", 0o600)
+            wait_for_records(home, len(ids))
+        finally:
+            process.stop()
+
+        assert "is read-only" in told["problem"]
         assert stored_ids(home) == Counter(ids)

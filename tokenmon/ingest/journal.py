@@ -147,8 +147,11 @@ class Journal:
         return len(self._held_back)
 
     def append(self, entry: JournalEntry) -> None:
-        """Write an entry; when this returns, the death of the process cannot lose it (unless the disk refused)."""
-        line = _encoder.encode(entry) + b"\n"
+        """Write an entry; see `append_line`."""
+        self.append_line(_encoder.encode(entry) + b"\n")
+
+    def append_line(self, line: bytes) -> None:
+        """Write a line; when this returns, the death of the process cannot lose it (unless the disk refused)."""
         with self._turn:
             try:
                 while self._held_back:

@@ -19,7 +19,7 @@ logger = logging.getLogger("tokenmon.writer")
 
 BATCH_BYTES = 512 * 1024
 # Collects what arrives together: a commit costs as much as thirty records.
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 

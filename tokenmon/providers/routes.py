@@ -13,7 +13,8 @@ from tokenmon.providers.provider import Family
 
 Wire = Literal[
     "openai_chat", "openai_responses", "openai_object", "openai_run", "anthropic", "gemini", "gemini_interaction",
-    "vertex_predict", "bedrock_converse", "bedrock_invoke", "cohere", "ollama", "none",
+    "vertex_predict", "bedrock_converse", "bedrock_invoke", "cohere", "ollama", "openai_realtime", "gemini_live",
+    "none",
 ]  # fmt: skip
 # exact: stated with the answer. asked: a stream states it when asked to, which tokenmon does. polled: stated in an
 # object that is fetched again and again, counted once. none: the answer states nothing. unbilled: never a record.
@@ -24,6 +25,7 @@ Knowledge = Literal["exact", "asked", "polled", "none", "unbilled"]
 class Route:
     """One kind of endpoint: a path's end as people write it, `*` for one segment, `{model}` where it names a model.
 
+    `{arn}` is a model's name that may hold a slash, as Amazon's resource names do. A path's letter case counts nowhere.
     `is_stream` tells that the path itself asks for a stream, `processing` that it is priced as a batch.
     """
 
@@ -42,9 +44,9 @@ class Route:
 
     def pattern(self) -> re.Pattern[str]:
         """What the end of a path must match."""
-        text = re.escape(self.path).replace(r"\*", "[^/]+").replace(r"\{model\}", "(?P<model>[^/]+?)")
-        # Some clients encode the colon before a method's name.
-        return re.compile(text.replace(":", "(?::|%3[aA])") + "$")
+        text = re.escape(self.path).replace(r"\*", "[^/]+")
+        text = text.replace(r"\{model\}", "(?P<model>[^/]+?)").replace(r"\{arn\}", "(?P<model>.+?)")
+        return re.compile(text + "$", re.IGNORECASE)
 
 
 OPENAI = (
@@ -70,6 +72,8 @@ OPENAI = (
     Route("/threads/*/runs/*/submit_tool_outputs", "invoke_agent", "openai_run", "polled"),
     Route("/threads/*/runs/*", "invoke_agent", "openai_run", "polled", method="GET"),
     Route("/batches/*", "batch", "openai_object", "polled", method="GET", processing="batch"),
+    # Sessions over a WebSocket, each response in one a call.
+    Route("/realtime", "realtime", "openai_realtime", method="GET", is_stream=True),
 )
 ANTHROPIC = (
     Route("/messages/count_tokens", "count_tokens", "none", "unbilled"),
@@ -89,6 +93,9 @@ GEMINI = (
     Route("/interactions", "generate_content", "gemini_interaction"),
     Route("/interactions/*", "generate_content", "gemini_interaction", "polled", method="GET"),
     Route("/v1beta/batches/*", "batch", "openai_object", "none", method="GET", processing="batch"),
+    # Gemini Live over a WebSocket; Vertex names its service alike.
+    Route("BidiGenerateContent", "realtime", "gemini_live", method="GET", is_stream=True),
+    Route("BidiGenerateContentConstrained", "realtime", "gemini_live", method="GET", is_stream=True),
 )
 VERTEX = (
     Route("/publishers/anthropic/models/count-tokens:rawPredict", "count_tokens", "none", "unbilled"),
@@ -102,11 +109,11 @@ VERTEX = (
     Route("/endpoints/{model}:streamGenerateContent", "generate_content", "gemini", is_stream=True),
 )
 BEDROCK = (
-    Route("/model/{model}/count-tokens", "count_tokens", "none", "unbilled"),
-    Route("/model/{model}/converse", "chat", "bedrock_converse"),
-    Route("/model/{model}/converse-stream", "chat", "bedrock_converse", is_stream=True),
-    Route("/model/{model}/invoke", "chat", "bedrock_invoke"),
-    Route("/model/{model}/invoke-with-response-stream", "chat", "bedrock_invoke", is_stream=True),
+    Route("/model/{arn}/count-tokens", "count_tokens", "none", "unbilled"),
+    Route("/model/{arn}/converse", "chat", "bedrock_converse"),
+    Route("/model/{arn}/converse-stream", "chat", "bedrock_converse", is_stream=True),
+    Route("/model/{arn}/invoke", "chat", "bedrock_invoke"),
+    Route("/model/{arn}/invoke-with-response-stream", "chat", "bedrock_invoke", is_stream=True),
 )
 COHERE = (
     Route("/v1/chat", "chat", "cohere"),

@@ -22,9 +22,14 @@ def last_event_end(data: bytes) -> int:
 
 
 class EventBlocks:
-    """Cuts a stream into blocks that end where an event ends."""
+    """Cuts a stream into blocks that end where an event ends.
 
-    def __init__(self) -> None:
+    An event above `limit` bytes is dropped, or, where a limit is given, all kept and told by `is_overfull`.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = limit
+        self.is_overfull = False
         self._parts: list[bytes] = []
         self._size = 0
         self._last = b""
@@ -52,7 +57,10 @@ class EventBlocks:
 
     def _keep(self, data: bytes) -> None:
         self._size += len(data)
-        if self._size > MAX_EVENT:
+        if self._limit is not None and self._size > self._limit:
+            self.is_overfull = True
+            self._parts.append(data)
+        elif self._size > MAX_EVENT:
             self._parts = []
             self._size = 0
         else:

@@ -4,9 +4,10 @@ from typing import Any
 
 import msgspec
 
-from tokenmon.providers.sse import EVENT_END, event_data, last_event_end
+from tokenmon.providers.sse import EVENT_END, EventBlocks, event_data
 
-MAX_HELD = 16 * 1024 * 1024
+# Far above any event of a chat stream; what is held back here, the caller waits for.
+MAX_HELD = 1024 * 1024
 
 
 class _Chunk(msgspec.Struct):
@@ -32,34 +33,30 @@ class UsageChunkFilter:
     """Passes an OpenAI-style event stream on, event by event, without its usage chunk."""
 
     def __init__(self) -> None:
-        self._held = b""
+        self._blocks = EventBlocks(MAX_HELD)
         self._passes_all = False
 
     def feed(self, data: bytes) -> bytes:
         """What may go to the caller now: every event that is complete; the rest waits for its end."""
         if self._passes_all:
             return data
-        held = self._held + data if self._held else data
-        if b'"usage"' not in held:
-            # Nothing here can be the chunk; only an event that has just begun could still become it.
-            end = last_event_end(held)
-            if end:
-                self._held = held[end:]
-                return held[:end]
+        block = self._blocks.feed(data)
+        if self._blocks.is_overfull:
+            # No usage chunk is that long; this is no event stream at all.
+            self._passes_all = True
+            return self._blocks.close()
+        if b'"usage"' not in block:
+            return block
         out: list[bytes] = []
         at = 0
-        for match in EVENT_END.finditer(held):
-            if not is_usage_chunk(held[at : match.start()]):
-                out.append(held[at : match.end()])
+        for match in EVENT_END.finditer(block):
+            if not is_usage_chunk(block[at : match.start()]):
+                out.append(block[at : match.end()])
             at = match.end()
-        self._held = held[at:]
-        if len(self._held) > MAX_HELD:
-            self._passes_all = True
-            out.append(self._held)
-            self._held = b""
+        out.append(block[at:])
         return b"".join(out)
 
     def close(self) -> bytes:
         """What is left at the end of the stream."""
-        rest, self._held = self._held, b""
+        rest = self._blocks.close()
         return b"" if is_usage_chunk(rest) else rest

@@ -4,7 +4,7 @@ A stored key is spent only for who holds a client key; a request with its own pr
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tokenmon.proxy.directory import Directory, Target
 from tokenmon.proxy.failures import ProxyFailure
@@ -22,8 +22,8 @@ CALLING_ROLES = frozenset({"admin", "member"})
 class Admitted:
     """A request that may go on: with which credential headers, which query, and in whose name."""
 
-    credentials: Headers
-    query: bytes
+    credentials: Headers = field(repr=False)
+    query: bytes = field(repr=False)
     client_key: str | None
 
 
@@ -47,7 +47,9 @@ def find_target(directory: Directory, name: str) -> Target:
     return target
 
 
-def admit(directory: Directory, target: Target, sorted_headers: SortedHeaders, query: bytes) -> Admitted:
+def admit(
+    directory: Directory, target: Target, sorted_headers: SortedHeaders, query: bytes, *, needs_client_key: bool
+) -> Admitted:
     """Decide with which credential a request goes on; ProxyFailure (401, 403) when it may not."""
     query, key_in_query = take_key_parameter(query)
     token = sorted_headers.client_key or key_in_query
@@ -58,6 +60,9 @@ def admit(directory: Directory, target: Target, sorted_headers: SortedHeaders, q
         if client_key.role not in CALLING_ROLES:
             raise ProxyFailure("forbidden", f"a client key of the role {client_key.role} may not call providers")
         return Admitted([target.credential] if target.credential else [], query, client_key.name)
-    if sorted_headers.credentials or target.credential is None or has_key_parameter(query):
+    takes_parameter = target.provider.auth == "x-goog-api-key"
+    own = sorted_headers.credentials or sorted_headers.has_protocol_key
+    own = own or (takes_parameter and has_key_parameter(query))
+    if (own or target.credential is None) and not needs_client_key:
         return Admitted(sorted_headers.credentials, query, None)
     raise ProxyFailure("unauthorized", "no client key: send one made by 'tokenmon key create NAME', or your own key")

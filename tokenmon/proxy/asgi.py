@@ -17,6 +17,7 @@ async def serve_asgi(app: AsgiApp, incoming: Incoming) -> None:
 
 
 def _scope(incoming: Incoming) -> dict[str, Any]:
+    length = [] if incoming.content_length is None else [(b"content-length", b"%d" % incoming.content_length)]
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -27,7 +28,7 @@ def _scope(incoming: Incoming) -> dict[str, Any]:
         "raw_path": incoming.raw_path,
         "query_string": incoming.query,
         "root_path": "",
-        "headers": incoming.headers,
+        "headers": [*incoming.headers, *length],
         "server": None,
         "client": None,
         "state": {},

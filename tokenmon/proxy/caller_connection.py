@@ -13,13 +13,20 @@ from typing import Any, Protocol, cast
 
 import httptools
 
+from tokenmon.proxy.failures import ProxyFailure, failure_response
 from tokenmon.proxy.incoming import Headers, Incoming
+from tokenmon.proxy.tasks import where_it_failed
 
 logger = logging.getLogger("tokenmon.proxy")
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
 KEEP_ALIVE_SECONDS = 75.0
+# How long a caller may send nothing of a body it began, or take nothing of an answer, before it is given up.
+STALL_SECONDS = 120.0
+WATCH_SECONDS = 15.0
+# How long the rest of a body is heard out after its answer, so that the caller reads the answer before the end.
+LINGER_SECONDS = 2.0
 
 Handler = Callable[[Incoming], Awaitable[None]]
 
@@ -60,29 +67,34 @@ class CallerConnection(asyncio.Protocol):
         self._arriving: Incoming | None = None
         # Nothing further on this connection is read as a request.
         self._is_ended = False
+        # When a byte came or an answer ended, and how much was unsent when that was last looked at, and since when.
         self._active_at = self._loop.time()
-        self._idle_timer: asyncio.TimerHandle | None = None
+        self._is_write_paused = False
+        self._unsent, self._unsent_since = 0, 0.0
+        self._watch_timer: asyncio.TimerHandle | None = None
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_in_head = True
-        self._head_size = 0
         # All that came since the head began: one endless header is never handed over by the parser.
         self._arrived = 0
         self._url = b""
         self._headers: Headers = []
-        self._wants_continue = False
+        self._length: bytes | None = None
+        self._is_upgrade = False
+        # The request that asked for a WebSocket: it takes all that still comes.
+        self._session: Incoming | None = None
 
     # asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._server.connections.add(self)
-        self._idle_timer = self._loop.call_later(KEEP_ALIVE_SECONDS, self._look_at_idleness)
+        self._watch_timer = self._loop.call_later(WATCH_SECONDS, self._watch)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.connections.discard(self)
         self._transport = None
         self._is_ended = True
-        for timer in (self._idle_timer, self._head_timer):
+        for timer in (self._watch_timer, self._head_timer):
             if timer is not None:
                 timer.cancel()
         for incoming in (self._current, self._arriving, *self._waiting):
@@ -91,30 +103,42 @@ class CallerConnection(asyncio.Protocol):
         self._waiting.clear()
 
     def data_received(self, data: bytes) -> None:
+        if self._session is not None:
+            self._session.feed(data)
+            return
         if self._is_ended:
             return
-        if self._is_in_head:
-            self._arrived += len(data)
+        self._active_at = self._loop.time()
+        self._arrived += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # The request is answered (nothing here switches protocols); what follows is not HTTP.
-            self._end_after_current()
-        except httptools.HttpParserError:
-            self._refuse("Invalid HTTP request received.")
+        except httptools.HttpParserUpgrade as switch:
+            self._go_on_after_upgrade(data[switch.args[0] :])
             return
-        if not self._is_in_head or not self._arrived:
+        except httptools.HttpParserError:
+            self._refuse("this is not a valid HTTP request")
             return
         if self._arrived > MAX_HEAD_BYTES:
-            self._refuse("The request headers are too large.")
-        elif self._head_timer is None:
+            self._refuse("the request headers are too large")
+        elif self._arrived and self._is_in_head and self._head_timer is None:
             self._head_timer = self._loop.call_later(HEAD_SECONDS, self._head_took_too_long)
 
+    def _go_on_after_upgrade(self, rest: bytes) -> None:
+        self._session = self._arriving
+        if self._session is None:
+            # Another protocol than WebSocket was offered (h2c): RFC 9110 section 7.8 lets a server pass over it.
+            self._parser = httptools.HttpRequestParser(self)
+        if rest:
+            self.data_received(rest)
+
     def pause_writing(self) -> None:
+        self._is_write_paused = True
+        self._unsent, self._unsent_since = -1, self._loop.time()
         if self._current is not None:
             self._current.set_slow(True)
 
     def resume_writing(self) -> None:
+        self._is_write_paused = False
         if self._current is not None:
             self._current.set_slow(False)
 
@@ -129,24 +153,31 @@ class CallerConnection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._is_in_head = True
-        self._head_size = 0
         self._url = b""
         self._headers = []
-        self._wants_continue = False
+        self._length = None
+        self._is_upgrade = False
 
     def on_url(self, url: bytes) -> None:
         self._url += url
-        self._bound_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_in_head:
+            # A trailer: it comes after all checks and goes nowhere.
+            return
         name = name.lower()
-        self._bound_head(len(name) + len(value))
-        if name == b"expect" and value.lower() == b"100-continue":
-            self._wants_continue = True
-        self._headers.append((name, value))
+        if name == b"content-length":
+            # The parser has refused a second one and anything but digits.
+            self._length = value
+        else:
+            if name == b"upgrade":
+                self._is_upgrade = value.strip().lower() == b"websocket"
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        if self._arrived > MAX_HEAD_BYTES:
+            self._bound_head()
         self._arrived = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
@@ -156,6 +187,7 @@ class CallerConnection(asyncio.Protocol):
             raise ValueError("only paths are served")
         raw_path, _, query = url.partition(b"?")
         version = self._parser.get_http_version()
+        is_upgrade = self._is_upgrade and self._parser.should_upgrade()
         incoming = self._arriving = Incoming(
             self,
             self._parser.get_method().decode("ascii"),
@@ -163,8 +195,9 @@ class CallerConnection(asyncio.Protocol):
             query,
             self._headers,
             version,
-            keeps_alive=version == "1.1" and self._parser.should_keep_alive(),
-            wants_continue=self._wants_continue,
+            content_length=None if self._length is None else int(self._length),
+            keeps_alive=version == "1.1" and not is_upgrade and self._parser.should_keep_alive(),
+            is_upgrade=is_upgrade,
         )
         if self._current is None:
             self._begin(incoming)
@@ -173,18 +206,20 @@ class CallerConnection(asyncio.Protocol):
             self.pause_reading()
 
     def on_body(self, body: bytes) -> None:
+        self._arrived = 0
         if self._arriving is not None:
             self._arriving.feed(body)
 
     def on_message_complete(self) -> None:
-        if self._arriving is not None:
+        if self._arriving is not None and not self._arriving.is_upgrade:
             self._arriving.end_body()
             self._arriving = None
         self._is_in_head = True
+        self._arrived = 0
 
-    def _bound_head(self, more: int) -> None:
-        self._head_size += more
-        if self._head_size > MAX_HEAD_BYTES:
+    def _bound_head(self) -> None:
+        # What came may have been mostly body; counted in full only when it came in pieces this large.
+        if len(self._url) + sum(len(name) + len(value) for name, value in self._headers) > MAX_HEAD_BYTES:
             raise ValueError("the request's head is too large")
 
     # The answers' side
@@ -213,7 +248,7 @@ class CallerConnection(asyncio.Protocol):
         self._active_at = self._loop.time()
         if not incoming.keeps_alive:
             self._is_ended = True
-            self._close()
+            self._close() if incoming.has_whole_body or incoming.is_upgrade else self._linger()
         elif self._waiting:
             self._begin(self._waiting.popleft())
         elif self._is_ended:
@@ -223,6 +258,9 @@ class CallerConnection(asyncio.Protocol):
 
     def _begin(self, incoming: Incoming) -> None:
         self._current = incoming
+        if self._is_write_paused:
+            # The answer before this one is not taken yet.
+            incoming.set_slow(True)
         task = self._loop.create_task(self._serve(incoming))
         self._server.tasks.add(task)
         task.add_done_callback(self._server.tasks.discard)
@@ -235,7 +273,7 @@ class CallerConnection(asyncio.Protocol):
             raise
         except Exception as error:
             # Without the text of the error: it could quote what was sent.
-            logger.error("a request failed in the proxy itself: %s", type(error).__name__, exc_info=error)
+            logger.error("a request failed in the proxy itself: %s", where_it_failed(error))
         if incoming.is_complete or incoming.is_gone:
             return
         if incoming.is_started:
@@ -258,24 +296,34 @@ class CallerConnection(asyncio.Protocol):
         elif current is not None and current.is_started:
             self._abort()
         else:
-            head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
-            body = message.encode("ascii")
-            self.write(b"%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (head, len(body), body))
+            # Nobody knows whom it was meant for, so the error has the shape that most clients read.
+            status, headers, body = failure_response(ProxyFailure("bad_request", message), None)
+            lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+            self.write(b"HTTP/1.1 %d Bad Request\r\n%bconnection: close\r\n\r\n%b" % (status, lines, body))
             if current is not None:
                 current.lose()
             self._close()
 
     def _end_after_current(self) -> None:
         self._is_ended = True
-        self._waiting.clear()
-        if self._current is None:
+        if self._waiting and not self._waiting[-1].has_whole_body:
+            self._waiting.pop()
+        last = self._waiting[-1] if self._waiting else self._current
+        if last is None:
             self._close()
         else:
-            self._current.keeps_alive = False
+            last.keeps_alive = False
 
     def _close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+    def _linger(self) -> None:
+        if self._transport is None:
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._loop.call_later(LINGER_SECONDS, self._close)
 
     def _abort(self) -> None:
         if self._transport is not None:
@@ -284,13 +332,27 @@ class CallerConnection(asyncio.Protocol):
     def _head_took_too_long(self) -> None:
         self._head_timer = None
         if self._is_in_head and self._transport is not None and not self._transport.is_closing():
-            self._refuse("The request headers took too long.")
+            self._refuse("the request headers took too long")
 
-    def _look_at_idleness(self) -> None:
-        """One timer for the life of the connection: re-arming it for each request would cost more than the request."""
-        idle = self._loop.time() - self._active_at
-        if self._current is None and self._arriving is None and idle >= KEEP_ALIVE_SECONDS:
-            self._close()
+    def _watch(self) -> None:
+        """One timer for the life of the connection: re-arming one for each request would cost more than the request."""
+        transport = self._transport
+        if transport is None:
             return
-        left = KEEP_ALIVE_SECONDS - idle if self._current is None else KEEP_ALIVE_SECONDS
-        self._idle_timer = self._loop.call_later(max(1.0, left), self._look_at_idleness)
+        now = self._loop.time()
+        silent = now - self._active_at
+        if self._current is None and self._arriving is None and silent >= KEEP_ALIVE_SECONDS:
+            self._close()
+        elif self._awaits_body() and silent >= STALL_SECONDS:
+            self._abort()
+        elif self._is_write_paused:
+            unsent = transport.get_write_buffer_size()
+            if unsent != self._unsent:
+                self._unsent, self._unsent_since = unsent, now
+            elif now - self._unsent_since >= STALL_SECONDS:
+                self._abort()
+        self._watch_timer = self._loop.call_later(WATCH_SECONDS, self._watch)
+
+    def _awaits_body(self) -> bool:
+        """Whether it is the caller's turn to send more of a body; a session may be silent as long as it likes."""
+        return self._arriving is not None and not self._arriving.is_upgrade and not self._is_read_paused

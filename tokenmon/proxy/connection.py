@@ -37,17 +37,21 @@ class UpstreamConnection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None
         self._sink: Sink | None = None
-        self._sink_timeout = 0.0
+        self._timeout = 0.0
         self._sink_error: Exception | None = None
         self._is_write_paused = False
         self._is_read_paused = False
         self._failure: ProxyFailure | None = None
         self._chunks: list[bytes] = []
         self._buffered = 0
-        self._head_bytes = 0
+        # Bytes that came since the last piece of a body: a head, trailers, or one that never ends.
+        self._unread = 0
         self._has_head = False
         self._is_done = True
         self._is_head_request = False
+        # The request asks for a WebSocket; once the provider agreed, all that comes is the session's.
+        self._is_upgrade = False
+        self._is_switched = False
         self._has_length = False
         self._keeps_alive = False
         self._saw_bytes = False
@@ -69,16 +73,25 @@ class UpstreamConnection(asyncio.Protocol):
             self._drop()
             return
         self._saw_bytes = True
-        if not self._has_head:
-            self._head_bytes += len(data)
+        self._unread += len(data)
+        if self._is_switched:
+            self.on_body(data)
+            self._deliver()
+            return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._fail(ProxyFailure("upstream_protocol", "the provider switched protocols unasked"))
+        except httptools.HttpParserUpgrade as switch:
+            if self._is_upgrade and self.status == 101:
+                self.on_body(data[switch.args[0] :])
+            else:
+                self._fail(ProxyFailure("upstream_protocol", "the provider switched protocols unasked"))
         except httptools.HttpParserError:
             self._fail(ProxyFailure("upstream_protocol", "the provider's answer is not valid HTTP"))
-        if not self._has_head and self._head_bytes > MAX_HEAD:
+        if self._unread > MAX_HEAD:
             self._fail(ProxyFailure("upstream_protocol", "the provider's response headers are too large"))
+        self._deliver()
+
+    def _deliver(self) -> None:
         if self._sink is not None:
             self._hand_over()
             if not self._is_done and self._failure is None:
@@ -94,7 +107,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport = None
         self._keeps_alive = False
         if not self._is_done:
-            if self._has_head and not self._has_length and exc is None:
+            if self._has_head and not self._has_length and exc is None and self._failure is None:
                 # Neither a length nor chunks were announced: the end of the connection is the end of the body.
                 self._is_done = True
                 if self._sink is not None:
@@ -115,14 +128,28 @@ class UpstreamConnection(asyncio.Protocol):
 
     # httptools' side
 
+    def on_message_begin(self) -> None:
+        if self._is_done:
+            # A second answer to one request: nothing of it is anybody's.
+            self._drop()
+
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._has_head:
+            # Trailers say nothing that a caller could not do without, and they come after all checks.
+            return
         name = name.lower()
         if name in (b"content-length", b"transfer-encoding"):
             self._has_length = True
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        if self._has_head:
+            return
+        self._unread = 0
         self.status = self._parser.get_status_code()
+        if self.status == 101 and self._is_upgrade:
+            self._has_head = self._is_switched = True
+            return
         if self.status < 200:
             return
         self._has_head = True
@@ -132,7 +159,8 @@ class UpstreamConnection(asyncio.Protocol):
             self._keeps_alive = not self._is_head_request and bool(self._parser.should_keep_alive())
 
     def on_body(self, body: bytes) -> None:
-        if not self._is_done:
+        self._unread = 0
+        if body and not self._is_done:
             self._chunks.append(body)
             self._buffered += len(body)
 
@@ -142,7 +170,7 @@ class UpstreamConnection(asyncio.Protocol):
             self.headers = []
             self._has_length = False
             return
-        if not self._is_done:
+        if not self._is_done and not self._is_switched:
             self._is_done = True
             self._keeps_alive = self._has_length and self._parser.should_keep_alive()
 
@@ -164,11 +192,16 @@ class UpstreamConnection(asyncio.Protocol):
         return bool(self._chunks) or self._is_done
 
     @property
+    def has_head(self) -> bool:
+        """Whether the final response's head came."""
+        return self._has_head
+
+    @property
     def has_answer_bytes(self) -> bool:
         """Whether any byte of the current response came."""
         return self._saw_bytes
 
-    def start(self, head: bytes, *, is_head_request: bool = False) -> None:
+    def start(self, head: bytes, *, is_head_request: bool = False, is_upgrade: bool = False) -> None:
         """Begin a request: write its head (and body, when the caller joined it)."""
         transport = self._transport
         if transport is None or transport.is_closing():
@@ -177,9 +210,11 @@ class UpstreamConnection(asyncio.Protocol):
         self._failure = None
         self._chunks = []
         self._buffered = 0
-        self._head_bytes = 0
+        self._unread = 0
         self._has_head = self._is_done = self._has_length = self._keeps_alive = self._saw_bytes = False
         self._is_head_request = is_head_request
+        self._is_upgrade = is_upgrade
+        self._is_switched = False
         self.status = 0
         self.headers = []
         self.requests_served += 1
@@ -192,9 +227,14 @@ class UpstreamConnection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             raise ProxyFailure("upstream_disconnected", "the provider closed the connection during the upload")
         self._transport.write(data)
+        if self._waiter is not None:
+            # The answer is not due before the request is sent.
+            self.deadline = self._loop.time() + self._timeout
         if self._is_write_paused:
             self._writable = self._loop.create_future()
             await self._writable
+            if self._failure is not None:
+                raise self._failure
 
     async def head(self, timeout_seconds: float) -> None:
         """Wait until `status` and `headers` are those of the final response."""
@@ -217,7 +257,7 @@ class UpstreamConnection(asyncio.Protocol):
 
         Raises ProxyFailure when it does not end well, and what the sink raised.
         """
-        self._sink, self._sink_timeout = sink, timeout_seconds
+        self._sink, self._timeout = sink, timeout_seconds
         try:
             if self.has_news:
                 self._hand_over()
@@ -235,7 +275,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._chunks = []
         self._buffered = 0
         if self.deadline != _NEVER and not self._is_read_paused:
-            self.deadline = self._loop.time() + self._sink_timeout
+            self.deadline = self._loop.time() + self._timeout
         try:
             sink(chunks[0] if len(chunks) == 1 else b"".join(chunks), self._is_done)
         except Exception as error:
@@ -257,7 +297,7 @@ class UpstreamConnection(asyncio.Protocol):
             self._is_read_paused = False
             self._transport.resume_reading()
             if self._waiter is not None:
-                self.deadline = self._loop.time() + self._sink_timeout
+                self.deadline = self._loop.time() + self._timeout
 
     def fail(self, failure: ProxyFailure) -> None:
         """End the exchange from outside: the waiting caller gets the failure, the socket closes."""
@@ -273,8 +313,9 @@ class UpstreamConnection(asyncio.Protocol):
         if self._failure is not None:
             raise self._failure
         self._waiter = self._loop.create_future()
+        self._timeout = timeout_seconds
         # The pool's sweep compares this each second: cheaper than a timer for every wait.
-        self.deadline = self._loop.time() + timeout_seconds
+        self.deadline = _NEVER if self._is_read_paused else self._loop.time() + timeout_seconds
         try:
             await self._waiter
         finally:

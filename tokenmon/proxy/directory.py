@@ -1,7 +1,7 @@
 """The proxy's view of platforms and client keys, kept fresh while other processes change them.
 
-A change (a new platform, a revoked key) counts from a tenth of a second after it was made: the store's settings
-version is asked at most that often, and only while requests come.
+A change (a new platform, a revoked key) counts from about a tenth of a second after it was made: the store's settings
+version is asked that often while requests come. They do not wait for the look, unless the last one is older still.
 """
 
 import asyncio
@@ -13,14 +13,18 @@ from typing import Protocol
 
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.errors import TokenmonError
-from tokenmon.providers.registry import Provider, provider
+from tokenmon.providers.registry import PROVIDERS, Provider, provider
 from tokenmon.proxy.origin import Origin, origin_of
 
 logger = logging.getLogger("tokenmon.proxy")
 
 FRESH_SECONDS = 0.1
+USABLE_SECONDS = 0.25
 # A database that hangs must not hold up calls: what is known stays valid meanwhile.
 REFRESH_TIMEOUT_SECONDS = 2.0
+
+
+NOWHERE = Origin("http", "invalid", 80)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,18 @@ def credential_header(spoken: Provider, key: str) -> tuple[bytes, bytes]:
 
 def target_of(platform: Platform, unseal: Callable[[Platform], str | None]) -> Target:
     """Make a platform ready; trouble with it becomes the target's `problem`, told to each caller."""
-    spoken = provider(platform.provider_name)
+    spoken = PROVIDERS.get(platform.provider_name)
+    if spoken is None:
+        # Another program's newer tokenmon added it to a shared database.
+        problem = f"this tokenmon does not know the provider {platform.provider_name[:60]!r}"
+        return Target(platform, provider("openai-compatible"), NOWHERE, "", b"", None, problem)
     base_url = platform.base_url or spoken.default_base_url or ""
     try:
         origin, _ = origin_of(base_url)
         key = unseal(platform)
         credential = credential_header(spoken, key) if key else None
     except TokenmonError as error:
-        nowhere = Origin("http", "invalid", 80)
-        return Target(platform, spoken, nowhere, base_url, b"", None, error.message)
+        return Target(platform, spoken, NOWHERE, base_url, b"", None, error.message)
     return Target(platform, spoken, origin, base_url, b"host: " + origin.authority.encode() + b"\r\n", credential)
 
 
@@ -88,7 +95,9 @@ class Directory:
         self._unseal = unseal
         self._snapshot = Snapshot(-1, {}, {})
         self._checked_at = float("-inf")
-        self._refreshing: asyncio.Future[None] | None = None
+        self._looking: asyncio.Future[None] | None = None
+        # The last look took too long: nobody waits for the next one.
+        self._hangs = False
 
     def load(self) -> None:
         """Read everything now, in the calling thread."""
@@ -100,30 +109,43 @@ class Directory:
         keys = {key.digest: key for key in store.client_keys()}
         self._snapshot = Snapshot(version, targets, keys)
 
-    def is_fresh(self, now: float) -> bool:
-        """Whether the last look at the store is recent enough to trust (`now` is the loop's time)."""
-        return now - self._checked_at < FRESH_SECONDS
+    def is_usable(self, now: float) -> bool:
+        """Whether what was last read may be used now (the loop's time); starts the next look when one is due."""
+        age = now - self._checked_at
+        if age < FRESH_SECONDS:
+            return True
+        self._look()
+        return age < USABLE_SECONDS or self._hangs
 
     @property
     def snapshot(self) -> Snapshot:
         """What was last read."""
         return self._snapshot
 
-    async def refresh(self) -> None:
-        """Look at the store again, off the event loop; concurrent callers share one look."""
+    async def until_usable(self) -> None:
+        """Wait until what was read may be used; concurrent callers share one look, off the event loop."""
         loop = asyncio.get_running_loop()
-        if self._refreshing is None:
-            self._refreshing = loop.run_in_executor(None, self._load_quietly)
-            self._refreshing.add_done_callback(self._refreshed)
+        if self.is_usable(loop.time()):
+            return
         try:
             async with asyncio.timeout(REFRESH_TIMEOUT_SECONDS):
-                await asyncio.shield(self._refreshing)
+                await asyncio.shield(self._look())
         except TimeoutError:
             logger.warning("the database does not answer: platforms and keys stay as last read")
-        self._checked_at = loop.time()
+            self._hangs = True
 
-    def _refreshed(self, _: asyncio.Future[None]) -> None:
-        self._refreshing = None
+    def _look(self) -> asyncio.Future[None]:
+        if self._looking is None:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            self._looking = loop.run_in_executor(None, self._load_quietly)
+            self._looking.add_done_callback(lambda _: self._looked(loop.time(), loop.time() - began))
+        return self._looking
+
+    def _looked(self, now: float, took_seconds: float) -> None:
+        self._checked_at = now
+        self._looking = None
+        self._hangs = took_seconds > USABLE_SECONDS
 
     def _load_quietly(self) -> None:
         try:

@@ -5,30 +5,18 @@ the journal as soon as the response's end is known, and only then do the last by
 """
 
 import asyncio
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
-from tokenmon.core.record import (
-    UsageRecord,
-    UsageSource,
-    from_milliseconds,
-    identified_id,
-    is_distinct_response_id,
-    random_id,
-)
-from tokenmon.core.usage import StatedUsage
-from tokenmon.ingest.journal import JournalEntry
-from tokenmon.providers.decoding import BodyDecoder
-from tokenmon.providers.endpoint import Endpoint
 from tokenmon.providers.request import RequestFacts
-from tokenmon.providers.usage_filter import UsageChunkFilter
+from tokenmon.proxy.call_record import CallRecord
 from tokenmon.proxy.connection import UpstreamConnection
-from tokenmon.proxy.directory import Target
 from tokenmon.proxy.failures import ProxyFailure, failure_response
+from tokenmon.proxy.head import Head
 from tokenmon.proxy.incoming import Incoming
-from tokenmon.proxy.labels import Headers, RequestLabels, response_headers
+from tokenmon.proxy.labels import Headers, response_headers
 from tokenmon.proxy.pool import ConnectionPool
+from tokenmon.proxy.stream_filter import StreamFilter, stream_filter_for
 from tokenmon.proxy.tap import TapCounters, UsageTap
 from tokenmon.proxy.upload import Upload, chunk, send_rest
 
@@ -37,19 +25,16 @@ DRAIN_SECONDS = 600.0
 RETRIED_METHODS = frozenset({"GET", "HEAD"})
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would cost as much as three of its fields do: made once for each call, and never changed.
+@dataclass(slots=True)
 class Call:
-    """What is sent, to whom, and in whose name."""
+    """What is sent: the judged head, its bytes for the provider, the body, and what the body says."""
 
-    target: Target
-    endpoint: Endpoint
-    method: str
-    head: bytes
+    head: Head
+    sent: bytes = field(repr=False)
     upload: Upload
     is_chunked_upload: bool
     facts: RequestFacts
-    labels: RequestLabels
-    client_key: str | None
     filters_usage: bool
 
 
@@ -58,7 +43,7 @@ class Surroundings:
     """What all exchanges of one proxy share."""
 
     pool: ConnectionPool
-    journal: Callable[[JournalEntry], None]
+    journal: Callable[[bytes], None]
     counters: TapCounters
     read_timeout_seconds: float
     max_body_bytes: int
@@ -72,14 +57,10 @@ class Exchange:
         self._call = call
         self._around = around
         self._incoming = incoming
-        self._started_ms = time.time_ns() // 1_000_000
-        self._started = time.perf_counter()
-        self._first_chunk: float | None = None
+        self._record = CallRecord(call.head, call.facts, call.upload.data, around.journal)
         self._connection: UpstreamConnection | None = None
         self._is_abandoned = False
         self._drain_timer: asyncio.TimerHandle | None = None
-        self._record_id: bytes | None = None
-        self._recorded: tuple[StatedUsage, str | None] | None = None
 
     async def run(self) -> None:
         """Serve the call; every failure becomes an answer, or the end of an answer that had begun."""
@@ -89,65 +70,78 @@ class Exchange:
             await self._forward()
         except ProxyFailure as failure:
             if failure.kind == "client_disconnected" or self._is_abandoned:
-                self._journal(None, self._status(499), "client_disconnected", is_whole=False)
+                self._record.fail(self._status(499), "client_disconnected")
                 return
-            self._journal(None, self._status(failure.status), failure.kind, is_whole=False)
+            self._record.fail(self._status(failure.status), failure.kind)
             if not incoming.is_started:
-                status, headers, body = failure_response(failure, self._call.target.provider)
+                status, headers, body = failure_response(failure, self._call.head.target.provider)
                 incoming.start(status, headers)
                 incoming.write(body, is_last=True)
+        except BaseException as error:
+            # The stop's time is over, or a fault of our own: what this call used so far is still owed a record.
+            is_stopped = isinstance(error, asyncio.CancelledError)
+            self._record.fail(self._status(500), "proxy_stopped" if is_stopped else "internal")
+            raise
         finally:
             incoming.on_gone = incoming.on_writable = None
             if self._drain_timer is not None:
                 self._drain_timer.cancel()
 
     async def _forward(self) -> None:
-        call = self._call
-        pool = self._around.pool
-        connection = await pool.acquire(call.target.origin)
-        is_upload_done = call.upload.is_whole
+        pool, origin = self._around.pool, self._call.head.target.origin
+        connection = await self._acquire(pool.acquire(origin))
         try:
-            self._connection = connection
-            if self._is_abandoned:
-                raise ProxyFailure("client_disconnected", "the caller hung up")
             try:
-                await self._send_request(connection)
-                is_upload_done = True
-                await connection.head(self._around.read_timeout_seconds)
+                await self._ask(connection)
             except ProxyFailure as failure:
                 if not self._may_retry(failure, connection):
                     raise
-                pool.release(call.target.origin, connection)
-                connection = self._connection = await pool.acquire_new(call.target.origin)
-                await self._send_request(connection)
-                await connection.head(self._around.read_timeout_seconds)
+                pool.release(origin, connection)
+                connection = await self._acquire(pool.acquire_new(origin))
+                await self._ask(connection)
             if not 200 <= connection.status <= 599:
                 raise ProxyFailure("upstream_protocol", f"the provider answered with the status {connection.status}")
             await self._relay(connection)
         finally:
-            if not is_upload_done:
+            if not self._record.is_sent:
                 connection.close()
-            pool.release(call.target.origin, connection)
+            pool.release(origin, connection)
 
-    def _may_retry(self, failure: ProxyFailure, connection: UpstreamConnection) -> bool:
-        # A kept connection that the provider closed at the very moment of its next use. Only methods that change
-        # nothing are sent again: a call that generates could be billed twice, and the SDK retries on its own.
-        return (
-            failure.kind == "upstream_disconnected"
-            and connection.requests_served > 1
-            and not connection.has_answer_bytes
-            and self._call.method in RETRIED_METHODS
-            and self._call.upload.is_whole
-        )
+    async def _acquire(self, acquiring: Awaitable[UpstreamConnection]) -> UpstreamConnection:
+        connection = self._connection = await acquiring
+        if self._is_abandoned:
+            self._around.pool.release(self._call.head.target.origin, connection)
+            raise ProxyFailure("client_disconnected", "the caller hung up")
+        return connection
 
-    async def _send_request(self, connection: UpstreamConnection) -> None:
+    async def _ask(self, connection: UpstreamConnection) -> None:
+        """Send the request and wait for the answer's head, which may come before a streamed body is sent."""
         call = self._call
-        is_head = call.method == "HEAD"
+        is_head = call.head.method == "HEAD"
         if call.upload.is_whole:
-            connection.start(call.head + call.upload.data, is_head_request=is_head)
+            connection.start(call.sent + call.upload.data, is_head_request=is_head)
+            self._record.is_sent = True
+            await connection.head(self._around.read_timeout_seconds)
             return
         first = chunk(call.upload.data) if call.is_chunked_upload else call.upload.data
-        connection.start(call.head + first, is_head_request=is_head)
+        connection.start(call.sent + first, is_head_request=is_head)
+        loop = asyncio.get_running_loop()
+        uploading = loop.create_task(self._send_rest(connection))
+        answering = loop.create_task(connection.head(self._around.read_timeout_seconds))
+        try:
+            await asyncio.wait({uploading, answering}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                await uploading
+                self._record.is_sent = True
+            await answering
+        finally:
+            for task in (uploading, answering):
+                task.cancel()
+            # Their failures were raised above, or came after the one that was.
+            await asyncio.gather(uploading, answering, return_exceptions=True)
+
+    async def _send_rest(self, connection: UpstreamConnection) -> None:
+        call = self._call
         await send_rest(
             self._incoming.read,
             connection.write,
@@ -156,25 +150,35 @@ class Exchange:
             max_bytes=self._around.max_body_bytes,
         )
 
+    def _may_retry(self, failure: ProxyFailure, connection: UpstreamConnection) -> bool:
+        # A kept connection that the provider closed at the very moment of its next use. Only methods that change
+        # nothing are sent again: a call that generates could be billed twice, and the SDK retries on its own.
+        return (
+            failure.kind == "upstream_disconnected"
+            and connection.requests_served > 1
+            and not connection.has_answer_bytes
+            and self._call.head.method in RETRIED_METHODS
+            and self._call.upload.is_whole
+        )
+
     async def _relay(self, connection: UpstreamConnection) -> None:
-        call = self._call
+        call, record, incoming = self._call, self._record, self._incoming
         status = connection.status
         content_type, content_encoding = _content_headers(connection.headers)
-        tap = UsageTap(
-            call.endpoint.wire,
+        tap = record.tap = UsageTap(
+            call.head.endpoint.wire,
             status=status,
             content_type=content_type,
             content_encoding=content_encoding,
             counters=self._around.counters,
-            cost_rule=call.endpoint.cost_rule,
+            keeps=record.keeps_stream and status < 400,
+            cost_rule=call.head.endpoint.cost_rule,
             headers=connection.headers,
         )
-        chunk_filter = UsageChunkFilter() if call.filters_usage and status == 200 else None
-        decoder = BodyDecoder(content_encoding) if chunk_filter and content_encoding not in ("", "identity") else None
-        headers = response_headers(connection.headers, keep_length=chunk_filter is None, keep_encoding=decoder is None)
-        headers += self._around.extra_headers(call.target.platform.name)
-        incoming = self._incoming
-        incoming.start(status, headers)
+        stream_filter = (
+            stream_filter_for(content_type, content_encoding) if call.filters_usage and status == 200 else None
+        )
+        incoming.start(status, self._answer_headers(connection, stream_filter))
         if not connection.has_news:
             # The head came alone: the caller sees it now, not with the first piece.
             incoming.flush()
@@ -182,30 +186,29 @@ class Exchange:
 
         def pass_on(data: bytes, is_done: bool) -> None:
             if data:
-                if self._first_chunk is None:
-                    self._first_chunk = time.perf_counter()
+                record.note_piece()
                 tap.feed(data)
             if is_done:
                 tap.close()
             if is_done or tap.is_complete:
-                self._journal(tap.stated(), status, None, is_whole=True)
-            if chunk_filter is not None:
-                data = _filtered(chunk_filter, data if decoder is None else decoder.feed(data), is_done)
+                record.finish(status)
+            if stream_filter is not None:
+                data = stream_filter.feed(data, is_done=is_done)
             if data or is_done:
                 incoming.write(data, is_last=is_done)
                 if incoming.is_slow:
                     connection.pause()
 
-        try:
-            await connection.relay(pass_on, self._around.read_timeout_seconds)
-        except ProxyFailure as failure:
-            kind = "client_disconnected" if self._is_abandoned else failure.kind
-            self._journal(tap.stated(), status, kind, is_whole=False)
-            raise
-        except asyncio.CancelledError:
-            # The stop's time is over; what this call used so far is still owed a record.
-            self._journal(tap.stated(), status, "proxy_stopped", is_whole=False)
-            raise
+        await connection.relay(pass_on, self._around.read_timeout_seconds)
+
+    def _answer_headers(self, connection: UpstreamConnection, stream_filter: StreamFilter | None) -> Headers:
+        head = self._call.head
+        is_decoded = stream_filter is not None and stream_filter.decoder is not None
+        headers = response_headers(connection.headers, keep_length=stream_filter is None, keep_encoding=not is_decoded)
+        if head.client_key is None:
+            # What a platform spent is for those who may spend on it.
+            return headers
+        return headers + self._around.extra_headers(head.target.platform.name)
 
     def _abandon(self) -> None:
         """The caller hung up: the provider is told by a closed connection, or heard to the end where that is wished."""
@@ -214,75 +217,14 @@ class Exchange:
         if connection is None:
             return
         gone = ProxyFailure("client_disconnected", "the caller hung up")
-        if self._call.target.platform.drain_on_disconnect:
+        if self._call.head.target.platform.drain_on_disconnect:
             self._drain_timer = asyncio.get_running_loop().call_later(DRAIN_SECONDS, connection.fail, gone)
         else:
             connection.fail(gone)
 
-    # The record
-
     def _status(self, fallback: int) -> int:
         connection = self._connection
         return connection.status if connection is not None and connection.status >= 200 else fallback
-
-    def _journal(self, stated: StatedUsage | None, status: int, failure: str | None, *, is_whole: bool) -> None:
-        """Journal the call's record, once; again only when the end of the response stated more than was known."""
-        call = self._call
-        if not call.endpoint.billable or (stated is not None and not stated.billable):
-            return
-        if self._recorded is not None and (stated is None or self._recorded[0] == stated or failure is not None):
-            return
-        if stated is None:
-            stated = StatedUsage()
-        self._recorded = (stated, failure)
-        self._around.journal(JournalEntry(self._record(stated, status, failure, is_whole), stated.stated_cost))
-
-    def _record(self, stated: StatedUsage, status: int, failure: str | None, is_whole: bool) -> UsageRecord:
-        call = self._call
-        platform = call.target.platform
-        occurred_at = from_milliseconds(self._started_ms)
-        if self._record_id is None:
-            response_id = stated.response_id
-            if response_id is not None and is_distinct_response_id(response_id):
-                self._record_id = identified_id(occurred_at, platform.provider_name, response_id)
-            else:
-                self._record_id = random_id(occurred_at)
-        source: UsageSource = "none"
-        if stated.usage is not None:
-            source = "provider" if is_whole or stated.is_complete else "partial"
-        is_stream = call.facts.stream or call.endpoint.is_stream
-        first = self._first_chunk
-        return UsageRecord(
-            id=self._record_id,
-            occurred_at=occurred_at,
-            platform=platform.name,
-            provider_name=platform.provider_name,
-            operation_name=call.endpoint.operation_name,
-            source="proxy",
-            request_model=call.facts.model or call.endpoint.path_model,
-            response_model=stated.response_model,
-            response_id=stated.response_id,
-            conversation_id=call.labels.conversation_id,
-            project=call.labels.project,
-            client_key=call.client_key,
-            stream=is_stream,
-            status=status,
-            error_type=failure or stated.error_type or (f"http_{status}" if status >= 400 else None),
-            usage=stated.usage,
-            usage_source=source,
-            latency_ms=round((time.perf_counter() - self._started) * 1000),
-            time_to_first_chunk_ms=round((first - self._started) * 1000) if first is not None and is_stream else None,
-            service_tier=stated.service_tier,
-            processing=call.endpoint.processing,
-            server_address=call.target.origin.host,
-            billing=platform.billing,
-            tags=call.labels.tags,
-        )
-
-
-def _filtered(chunk_filter: UsageChunkFilter, data: bytes, is_done: bool) -> bytes:
-    passed = chunk_filter.feed(data)
-    return passed + chunk_filter.close() if is_done else passed
 
 
 def _content_headers(headers: Headers) -> tuple[str, str]:

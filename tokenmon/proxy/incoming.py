@@ -37,17 +37,21 @@ class Line(Protocol):
 
 
 class Incoming:
-    """A request with its answer. `headers` have names in lower case; `raw_path` and `query` are as they came."""
+    """A request with its answer.
+
+    `headers` have names in lower case and are all but the body's length, which is `content_length`; `raw_path` and
+    `query` are as they came.
+    """
 
     __slots__ = (
-        "_body", "_has_whole_body", "_head", "_is_bodiless", "_is_chunked", "_left", "_line", "_size", "_waiter",
-        "_wants_continue", "_writable", "headers", "http_version", "is_complete", "is_gone", "is_slow", "is_started",
-        "keeps_alive", "method", "on_gone", "on_writable", "query", "raw_path",
+        "_body", "_has_whole_body", "_head", "_is_bodiless", "_is_chunked", "_left", "_line", "_may_continue", "_size",
+        "_waiter", "_writable", "content_length", "headers", "http_version", "is_complete", "is_gone", "is_slow",
+        "is_started", "is_upgrade", "keeps_alive", "method", "on_gone", "on_writable", "query", "raw_path",
     )  # fmt: skip
 
     def __init__(
         self, line: Line, method: str, raw_path: bytes, query: bytes, headers: Headers, http_version: str,
-        *, keeps_alive: bool, wants_continue: bool,
+        *, content_length: int | None, keeps_alive: bool, is_upgrade: bool = False,
     ) -> None:  # fmt: skip
         self._line = line
         self.method = method
@@ -56,7 +60,11 @@ class Incoming:
         self.headers = headers
         self.http_version = http_version
         self.keeps_alive = keeps_alive
-        self._wants_continue = wants_continue
+        self.content_length = content_length
+        # A WebSocket is asked for: there is no body, and what comes after the head is the session's.
+        self.is_upgrade = is_upgrade
+        # The caller may wait for a word before it sends the body.
+        self._may_continue = True
         self._body: list[bytes] = []
         self._size = 0
         self._has_whole_body = False
@@ -71,6 +79,10 @@ class Incoming:
         self.on_gone: Callable[[], None] | None = None
         self.on_writable: Callable[[], None] | None = None
 
+    def key(self) -> tuple[object, ...]:
+        """All that the head says but for the body's length: equal for equal heads."""
+        return (self.raw_path, self.query, self.method, self.http_version, tuple(self.headers))
+
     # The request's body
 
     async def read(self) -> tuple[bytes, bool]:
@@ -81,9 +93,10 @@ class Incoming:
         while not self._body and not self._has_whole_body:
             if self.is_gone:
                 raise ProxyFailure("client_disconnected", GONE)
-            if self._wants_continue and not self.is_started:
-                self._wants_continue = False
-                self._line.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if self._may_continue and not self.is_started:
+                self._may_continue = False
+                if any(name == b"expect" and value.lower() == b"100-continue" for name, value in self.headers):
+                    self._line.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._line.resume_reading()
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
@@ -111,6 +124,8 @@ class Incoming:
                 self.keeps_alive = self.keeps_alive and b"close" not in value.lower()
                 continue
             parts.append(b"%b: %b\r\n" % (name, value))
+        # What is left of an unread body is not heard out as long as it lasts: the connection ends with the answer.
+        self.keeps_alive = self.keeps_alive and self._has_whole_body
         self._is_bodiless = self.method == "HEAD" or status in BODILESS
         self._left = length
         if length is None and not self._is_bodiless:
@@ -126,6 +141,12 @@ class Incoming:
             raise ValueError("a response header holds a line break or NUL")
         self._head = head + b"\r\n"
         self.is_started = True
+
+    def switch(self, head: bytes) -> None:
+        """Agree to another protocol: a head as it is, then bytes as they are, to the end of the connection."""
+        self.is_started = True
+        self.keeps_alive = False
+        self._line.write(head)
 
     def flush(self) -> None:
         """Send status and headers without waiting for the first piece."""

@@ -4,7 +4,7 @@ Labels (`x-tokenmon-*`), client keys and hop-by-hop headers stay here; all other
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 Headers = list[tuple[bytes, bytes]]
@@ -16,6 +16,8 @@ NOT_FORWARDED = frozenset({
 })  # fmt: skip
 CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key"})
 CLIENT_KEY_PREFIX = b"tm-"
+# How OpenAI's clients without a way to set headers send their key with a WebSocket.
+KEY_PROTOCOL = b"openai-insecure-api-key."
 LABEL_PREFIX = b"x-tokenmon-"
 MAX_LABEL = 128
 MAX_TAGS = 16
@@ -38,13 +40,14 @@ NO_LABELS = RequestLabels()
 class SortedHeaders:
     """A request's headers after one pass: what is forwarded, and what tokenmon keeps for itself."""
 
-    forwarded: Headers
-    credentials: Headers
+    forwarded: Headers = field(repr=False)
+    credentials: Headers = field(repr=False)
     labels: RequestLabels = NO_LABELS
-    client_key: bytes | None = None
-    content_length: int | None = None
+    client_key: bytes | None = field(default=None, repr=False)
     content_type: bytes = b""
+    # A WebSocket is asked for, and whether a provider's key came as one of its subprotocols.
     is_upgrade: bool = False
+    has_protocol_key: bool = False
 
 
 def clean_label(raw: bytes) -> str | None:
@@ -87,23 +90,41 @@ def sort_headers(headers: Headers) -> SortedHeaders:
             else:
                 result.client_key = key
         elif name in NOT_FORWARDED:
-            if name == b"content-length":
-                result.content_length = int(value)
-            elif name == b"upgrade":
-                result.is_upgrade = True
+            if name == b"upgrade":
+                result.is_upgrade = value.strip().lower() == b"websocket"
             elif name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
                 named_by_connection = {token.strip().lower() for token in value.split(b",")}
         elif name.startswith(LABEL_PREFIX):
             labels[name[len(LABEL_PREFIX) :]] = value
         else:
             if name == b"content-type":
-                result.content_type = value
+                result.content_type = value.lower()
             forwarded.append(pair)
     if named_by_connection is not None:
         result.forwarded = [pair for pair in forwarded if pair[0] not in named_by_connection]
+    if result.is_upgrade:
+        _sort_for_websocket(result)
     if labels:
         result.labels = _request_labels(labels)
     return result
+
+
+def _sort_for_websocket(result: SortedHeaders) -> None:
+    """Leave out compression, which could not be read along, and take a key out of the list of subprotocols."""
+    kept: Headers = []
+    for name, value in result.forwarded:
+        if name == b"sec-websocket-protocol" and KEY_PROTOCOL in value:
+            protocols = [part.strip() for part in value.split(b",")]
+            key = next((one for one in protocols if one.startswith(KEY_PROTOCOL)), b"").removeprefix(KEY_PROTOCOL)
+            if key.startswith(CLIENT_KEY_PREFIX):
+                result.client_key = key
+                value = b", ".join(one for one in protocols if not one.startswith(KEY_PROTOCOL))
+            elif key:
+                # A provider's own key: it stays where it is.
+                result.has_protocol_key = True
+        if name != b"sec-websocket-extensions" and value:
+            kept.append((name, value))
+    result.forwarded = kept
 
 
 def _request_labels(labels: dict[bytes, bytes]) -> RequestLabels:
@@ -131,7 +152,7 @@ def take_key_parameter(query: bytes) -> tuple[bytes, bytes | None]:
 
 def has_key_parameter(query: bytes) -> bool:
     """Whether the query itself carries a provider key (`?key=...`, Gemini)."""
-    return b"key=" in query and any(part.startswith(b"key=") for part in query.split(b"&"))
+    return b"key=" in query and any(len(part) > 4 and part.startswith(b"key=") for part in query.split(b"&"))
 
 
 def response_headers(headers: Headers, *, keep_length: bool, keep_encoding: bool = True) -> Headers:

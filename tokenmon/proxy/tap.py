@@ -9,11 +9,15 @@ from collections.abc import Iterable
 
 from tokenmon.core.usage import StatedUsage
 from tokenmon.providers.decoding import BodyDecoder
+from tokenmon.providers.estimate import KeptStream
 from tokenmon.providers.parser import UsageParser, parser_for
+from tokenmon.providers.realtime import GeminiSession, OpenAISession, SessionNews, SessionReading
+from tokenmon.providers.websocket_frames import MessageReader
 
 logger = logging.getLogger("tokenmon.tap")
 
 NOTHING = StatedUsage()
+SESSION_WIRES = frozenset({"openai_realtime", "gemini_live"})
 
 
 class TapCounters:
@@ -24,7 +28,10 @@ class TapCounters:
 
 
 class UsageTap:
-    """Feeds one response's bytes, as they came, to the parser of its wire format."""
+    """Feeds one response's bytes, as they came, to the parser of its wire format.
+
+    `keeps` tells to keep what came for an estimate, should the response end without a usage.
+    """
 
     def __init__(
         self,
@@ -34,10 +41,13 @@ class UsageTap:
         content_type: str,
         content_encoding: str,
         counters: TapCounters,
+        keeps: bool,
         cost_rule: str | None = None,
         headers: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
+        self._wire = wire
         self._counters = counters
+        self._kept = KeptStream() if keeps else None
         self._parser: UsageParser | None = None
         self._decoder: BodyDecoder | None = None
         self._seen_changes = 0
@@ -56,7 +66,11 @@ class UsageTap:
         if self._parser is None:
             return
         try:
-            self._parser.feed(data if self._decoder is None else self._decoder.feed(data))
+            if self._decoder is not None:
+                data = self._decoder.feed(data)
+            self._parser.feed(data)
+            if self._kept is not None:
+                self._kept.keep(data)
         except Exception as error:
             self._give_up(error)
 
@@ -87,8 +101,62 @@ class UsageTap:
             self._give_up(error)
             return NOTHING
 
+    def output_estimate(self) -> int:
+        """About how many tokens of text came, where it was kept."""
+        try:
+            return 0 if self._kept is None else self._kept.output_estimate(self._wire)
+        except Exception as error:
+            self._give_up(error)
+            return 0
+
     def _give_up(self, error: Exception) -> None:
         self._parser = None
         self._counters.failures += 1
         # Without the text of the error: it could quote the body.
         logger.error("usage of a response cannot be read: %s", type(error).__name__)
+
+
+class SessionTap:
+    """Reads what a provider sends in a WebSocket, for the calls inside."""
+
+    def __init__(self, wire: str, model: str | None, counters: TapCounters) -> None:
+        self._counters = counters
+        self._messages = MessageReader()
+        self._asked = MessageReader()
+        reading: SessionReading = GeminiSession(model) if wire == "gemini_live" else OpenAISession(model)
+        self._reading: SessionReading | None = reading if wire in SESSION_WIRES else None
+
+    def feed(self, data: bytes) -> list[SessionNews]:
+        """Read a copy of the next bytes; what they tell of calls, in order."""
+        if self._reading is None:
+            return []
+        try:
+            told = [self._reading.message(message) for message in self._messages.feed(data)]
+        except Exception as error:
+            self._give_up(error)
+            return []
+        return [news for news in told if news.began or news.finished is not None]
+
+    def feed_asked(self, data: bytes) -> None:
+        """Read a copy of what the caller sends, as long as the model is not known."""
+        if self._reading is None or self._reading.model is not None:
+            return
+        try:
+            for message in self._asked.feed(data):
+                self._reading.asked(message)
+        except Exception as error:
+            self._give_up(error)
+
+    @property
+    def model(self) -> str | None:
+        """The model that answers, as far as it is known."""
+        return None if self._reading is None else self._reading.model
+
+    def _give_up(self, error: Exception) -> None:
+        self._reading = None
+        self._counters.failures += 1
+        logger.error("usage in a session cannot be read: %s", type(error).__name__)
+
+    def unfinished(self) -> StatedUsage | None:
+        """What is known of a response that began and is not over."""
+        return None if self._reading is None else self._reading.unfinished()

@@ -5,7 +5,9 @@ asyncio holds only weak references to tasks; one that nobody keeps can vanish ha
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 logger = logging.getLogger("tokenmon.tasks")
@@ -24,4 +26,11 @@ def spawn(work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
 def _finished(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("the background task %s failed: %s", task.get_name(), type(error).__name__, exc_info=error)
+        logger.error("the background task %s failed: %s", task.get_name(), where_it_failed(error))
+
+
+def where_it_failed(error: BaseException) -> str:
+    """An error's type and the lines it came through, without its text, which could quote what was sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {places or 'an unknown place'}"

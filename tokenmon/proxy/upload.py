@@ -1,7 +1,7 @@
 """A request's body: read whole where the proxy must look inside, streamed where it need not."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tokenmon.proxy.failures import ProxyFailure
 
@@ -17,7 +17,7 @@ MAX_WHOLE_OTHER = 256 * 1024
 class Upload:
     """The body so far; `is_whole` says whether that is all of it."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     is_whole: bool
 
 

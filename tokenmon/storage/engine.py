@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -71,6 +72,12 @@ def _sqlite_engine(url: URL, busy_timeout_seconds: float) -> Engine:
         if purpose != "watch":
             connection.exec_driver_sql("BEGIN IMMEDIATE" if purpose == "write" else "BEGIN")
 
+    @event.listens_for(engine, "handle_error")
+    def forget_read_only(context: ExceptionContext) -> None:
+        # A connection that was opened while the file was read-only stays so for its life: the next one looks anew.
+        if "readonly" in str(context.original_exception):
+            context.is_disconnect = True
+
     return engine
 
 
@@ -122,7 +129,7 @@ def watch(engine: Engine) -> Connection:
     return engine.connect().execution_options(**{PURPOSE: "watch"}, **options)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _in_driver_style(statement: str, is_sqlite: bool) -> str:
     return statement if is_sqlite else statement.replace("?", "%s")
 
@@ -139,6 +146,26 @@ def rows_in(connection: Connection, statement: str, values: list[Any]) -> Iterat
         marks = ", ".join("?" * length)
         padding = part[:1] * (length - len(part))
         yield from run(connection, f"{statement} ({marks})", (*part, *padding))
+
+
+# Rows of one INSERT: with many rows in one statement SQLite works on without a turn of Python's lock between them.
+MAX_ROWS = 256
+
+
+def insert(connection: Connection, statement: str, rows: Sequence[Sequence[Any]], *, ending: str = "") -> None:
+    """Insert rows by a statement that ends in `VALUES`; `ending` is what follows the values, such as ON CONFLICT."""
+    at = 0
+    while at < len(rows):
+        # Powers of two, so that the prepared statements are few.
+        count = min(MAX_ROWS, 1 << ((len(rows) - at).bit_length() - 1))
+        run(connection, _with_rows(statement, len(rows[at]), count, ending), tuple(chain(*rows[at : at + count])))
+        at += count
+
+
+@lru_cache(maxsize=64)
+def _with_rows(statement: str, width: int, count: int, ending: str) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"{statement} {', '.join([row] * count)} {ending}"
 
 
 def run(connection: Connection, statement: str, values: Any) -> CursorResult[Any]:

@@ -21,13 +21,13 @@ from tokenmon.core.record import (
 )
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage import rollups
-from tokenmon.storage.engine import rows_in, run
+from tokenmon.storage.engine import insert, rows_in, run
 from tokenmon.storage.labels import LabelBook, Series, labels_of, storable, texts
 
 COLUMNS = rollups.RECORD_COLUMNS
 COUNTS = COLUMNS[8:16]
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM records"
-INSERT = f"INSERT INTO records ({', '.join(COLUMNS)}) VALUES (?{', ?' * (len(COLUMNS) - 1)})"
+INSERT = f"INSERT INTO records ({', '.join(COLUMNS)}) VALUES"
 FIND = f"{SELECT} WHERE substr(id, 7) IN"
 DELETE = "DELETE FROM records WHERE id = ?"
 REPRICE = "UPDATE records SET cost_nanousd = ?, cost_source = ? WHERE id = ?"
@@ -79,7 +79,7 @@ def write(connection: Connection, book: LabelBook, records: Sequence[UsageRecord
         changes.add(row)
     if removed:
         run(connection, DELETE, removed)
-    run(connection, INSERT, rows)
+    insert(connection, INSERT, rows)
     changes.write(connection)
 
     def remember() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from tokenmon.core.record import USAGE_SOURCES
-from tokenmon.storage.engine import run
+from tokenmon.storage.engine import insert
 
 BUCKET_MS = 15 * 60 * 1000
 SUMS = (
@@ -31,10 +31,9 @@ RECORD_SUMS = (
     "COALESCE(SUM(first_chunk_ms), 0)",
     "COUNT(first_chunk_ms)",
 )
-UPSERT = (
-    f"INSERT INTO rollups (bucket, series_id, {', '.join(SUMS)}) VALUES (?, ?{', ?' * len(SUMS)}) "
-    "ON CONFLICT (bucket, series_id) DO UPDATE SET "
-    + ", ".join(f"{one} = rollups.{one} + excluded.{one}" for one in SUMS)
+INSERT = f"INSERT INTO rollups (bucket, series_id, {', '.join(SUMS)}) VALUES"
+ADD_UP = "ON CONFLICT (bucket, series_id) DO UPDATE SET " + ", ".join(
+    f"{one} = rollups.{one} + excluded.{one}" for one in SUMS
 )
 # The columns of `records`, in the order in which rows are passed here.
 RECORD_COLUMNS = (
@@ -86,7 +85,7 @@ class Changes:
         """Change the rollups."""
         rows = [(*key, *map(sum, zip(*parts, strict=True))) for key, parts in self._parts.items()]
         if rows:
-            run(connection, UPSERT, rows)
+            insert(connection, INSERT, rows, ending=ADD_UP)
 
 
 def rebuild(connection: Connection) -> int:

@@ -1,0 +1,316 @@
+"""The journal: what was appended is there after any death of the process, and a full disk is waited out."""
+
+import logging
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.entries import entry
+from tests.limits import files_that_cannot_grow, needs_file_limits
+from tokenmon.core.usage import TokenUsage
+from tokenmon.errors import TokenmonError
+from tokenmon.ingest.journal import (
+    MAX_LINE,
+    REJECTED,
+    SUFFIX,
+    Journal,
+    JournalBatch,
+    JournalEntry,
+    Segment,
+    encoded,
+    waiting_lines,
+)
+
+LIMIT = 4 * 1024 * 1024
+ENTRIES = {
+    "a call": entry(),
+    "every field": entry(
+        conversation_id="session-7",
+        project="search",
+        client_key="ci",
+        stream=True,
+        error_type="client_disconnected",
+        usage=TokenUsage(1 << 60, 2, 3, 4, 5, 6, 7, 8, units=(("web_searches", 3),)),
+        usage_source="partial",
+        time_to_first_chunk_ms=0,
+        service_tier="priority",
+        server_address="api.example.com",
+        billing="subscription",
+        tags=(("team", "search"), ("user", "Ωmega")),
+        stated_cost=Decimal("0.000000001"),
+    ),
+    "no usage": entry(usage=None, usage_source="none", status=None),
+    "line ends in texts": entry(project="a\nb\r\nc\u2028d\x85", response_model='"}\n'),
+    "a stated cost of nothing": entry(stated_cost=Decimal(0)),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal"
+
+
+@pytest.fixture
+def journal(folder: Path) -> Iterator[Journal]:
+    opened = Journal(folder)
+    yield opened
+    opened.current.close(delete=False)
+
+
+def read_all(segment: Segment) -> list[JournalEntry]:
+    batch = segment.read(0, limit=LIMIT)
+    assert (batch.damaged, batch.next_offset) == ((), segment.size)
+    return list(batch.entries)
+
+
+@pytest.mark.parametrize("written", ENTRIES.values(), ids=ENTRIES)
+def test_an_entry_comes_back_as_it_was_appended(journal: Journal, written: JournalEntry) -> None:
+    journal.append(written)
+
+    assert read_all(journal.current) == [written]
+
+
+def test_reading_goes_on_where_it_ended(journal: Journal) -> None:
+    entries = [entry(number) for number in range(30)]
+    for one in entries:
+        journal.append(one)
+    limit = 3 * len(encoded(entries[0]))
+    read: list[JournalEntry] = []
+    offset = 0
+
+    while (batch := journal.current.read(offset, limit=limit)).next_offset != offset:
+        read += batch.entries
+        offset = batch.next_offset
+
+    assert read == entries
+    assert offset == journal.current.size == journal.current.path.stat().st_size
+
+
+def test_a_torn_last_line_waits_for_its_end(journal: Journal) -> None:
+    journal.append(entry(1))
+    whole = journal.current.size
+    line = encoded(entry(2)) + b"\n"
+    with open(journal.current.path, "ab") as file:
+        file.write(line[:40])
+        file.flush()
+        torn = (journal.current.read(whole, limit=LIMIT), journal.current.ends_torn(whole))
+        file.write(line[40:])
+
+    assert torn == (JournalBatch((), (), whole), True)
+    assert journal.current.read(0, limit=LIMIT).entries == (entry(1), entry(2))
+    assert not journal.current.ends_torn(whole)
+
+
+DAMAGE = {
+    "no JSON": b"rubbish",
+    "cut": encoded(entry())[:-30],
+    "no fields": b"{}",
+    "not an object": b"[1, 2]",
+    "zeros": b"\0" * 300,
+    "no text": b"\xff\xfe",
+    "a record that cannot be": encoded(entry()).replace(b'"usage_source":"provider"', b'"usage_source":"none"'),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("line", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_line_is_told_apart_from_the_good_ones_around_it(journal: Journal, line: bytes) -> None:
+    journal.append(entry(1))
+    journal.current.append(line + b"\n")
+    journal.append(entry(2))
+
+    batch = journal.current.read(0, limit=LIMIT)
+
+    assert batch == JournalBatch((entry(1), entry(2)), (line,), journal.current.size)
+
+
+def test_a_line_longer_than_any_record_is_damage(journal: Journal) -> None:
+    journal.current.append(b"x" * MAX_LINE)
+
+    batch = journal.current.read(0, limit=MAX_LINE)
+
+    assert (batch.entries, batch.damaged, batch.next_offset) == ((), (b"x" * 200,), MAX_LINE)
+
+
+def test_a_new_segment_takes_the_lines_from_its_start_on(journal: Journal) -> None:
+    journal.append(entry(1))
+    old = journal.rotate()
+    journal.append(entry(2))
+
+    assert (read_all(old), read_all(journal.current)) == ([entry(1)], [entry(2)])
+    old.close(delete=True)
+    assert not old.path.exists()
+
+
+def test_no_line_falls_between_two_segments(journal: Journal) -> None:
+    entries = [entry(number) for number in range(2000)]
+    old: list[Segment] = []
+
+    def append_all() -> None:
+        for one in entries:
+            journal.append(one)
+
+    appending = threading.Thread(target=append_all)
+    appending.start()
+    # Each is an open file until it is read below.
+    while appending.is_alive() and len(old) < 200:
+        old.append(journal.rotate())
+    appending.join()
+
+    read = [one for segment in (*old, journal.current) for one in read_all(segment)]
+    for segment in old:
+        segment.close(delete=True)
+    assert read == entries
+
+
+def test_a_segment_in_use_is_nobody_elses(journal: Journal, folder: Path) -> None:
+    other = Journal(folder)
+    other.append(entry())
+
+    assert list(journal.orphans()) == []
+
+    other.current.close(delete=False)
+    (orphan,) = journal.orphans()
+    assert read_all(orphan) == [entry()]
+    orphan.close(delete=True)
+    assert list(journal.orphans()) == []
+
+
+def test_orphans_come_oldest_first_and_are_held_by_whoever_took_them(journal: Journal, folder: Path) -> None:
+    names = ["0000000000009-7-aaaaaa", "0000000000010-7-aaaaaa", "1700000000000-7-aaaaaa"]
+    for name in reversed(names):
+        (folder / (name + SUFFIX)).write_bytes(b"")
+    other = Journal(folder)
+
+    orphans = list(journal.orphans())
+
+    assert [one.path.name for one in orphans] == [name + SUFFIX for name in names]
+    assert list(other.orphans()) == []
+    for one in (*orphans, other.current):
+        one.close(delete=True)
+
+
+# Appends for good and tells so; then waits to be killed.
+VICTIM = """
+import sys
+from pathlib import Path
+from tests.ingest.entries import entry
+from tokenmon.ingest.journal import Journal
+journal = Journal(Path(sys.argv[1]))
+for number in range(3):
+    journal.append(entry(number))
+print("appended", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_lines_of_a_killed_process_are_an_orphan(journal: Journal, folder: Path) -> None:
+    command = [sys.executable, "-c", VICTIM, str(folder)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=Path(__file__).parents[2]) as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline() == b"appended\n"
+        in_use = list(journal.orphans())
+        victim.send_signal(signal.SIGKILL)
+
+    (orphan,) = journal.orphans()
+    assert in_use == []
+    assert read_all(orphan) == [entry(number) for number in range(3)]
+    orphan.close(delete=True)
+
+
+@needs_file_limits
+def test_lines_that_the_disk_refuses_wait_and_keep_their_order(
+    journal: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal.append(entry(1))
+    with files_that_cannot_grow(journal.current.size):
+        journal.append(entry(2))
+        journal.append(entry(3))
+        refused = (journal.held_back, journal.failures, read_all(journal.current))
+
+    journal.append(entry(4))
+
+    assert refused == (2, 2, [entry(1)])
+    assert (journal.held_back, journal.failures) == (0, 2)
+    assert read_all(journal.current) == [entry(number) for number in (1, 2, 3, 4)]
+    assert [one.levelno for one in caplog.records] == [logging.ERROR]
+
+
+@needs_file_limits
+def test_a_line_that_fits_only_in_part_leaves_nothing_of_itself(journal: Journal) -> None:
+    journal.append(entry(1))
+    whole = journal.current.size
+    with files_that_cannot_grow(whole + 50):
+        journal.append(entry(2))
+        left = journal.current.path.stat().st_size
+
+    journal.append(entry(3))
+
+    assert left == whole
+    assert read_all(journal.current) == [entry(1), entry(2), entry(3)]
+
+
+@needs_file_limits
+def test_memory_for_refused_lines_is_bounded_and_a_loss_is_told(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tokenmon.ingest.journal.MAX_HELD_BACK", 2)
+    with files_that_cannot_grow(0):
+        for number in range(3):
+            journal.append(entry(number))
+
+    journal.append(entry(9))
+
+    assert read_all(journal.current) == [entry(0), entry(1), entry(9)]
+    assert [one.getMessage() for one in caplog.records if one.levelno == logging.CRITICAL] == [
+        "a record is lost: the journal's disk is full and memory holds 2 records"
+    ]
+
+
+def test_lines_set_aside_are_kept_whole_and_block_nobody(journal: Journal, folder: Path) -> None:
+    journal.reject([b"one", b"two"])
+    journal.reject([b"\xff"])
+
+    assert (folder / REJECTED).read_bytes() == b"one\ntwo\n\xff\n"
+    assert list(journal.orphans()) == []
+
+
+def test_only_what_no_running_proxy_holds_is_waiting(journal: Journal, folder: Path) -> None:
+    gone = Journal(folder)
+    for number in range(3):
+        gone.append(entry(number))
+    gone.current.close(delete=False)
+    journal.append(entry())
+    journal.reject([b"damage"])
+
+    assert waiting_lines(folder) == (3, 1)
+    assert waiting_lines(folder) == (3, 1)
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert waiting_lines(tmp_path / "nowhere") == (0, 0)
+
+
+def test_only_its_owner_reads_the_journal(journal: Journal, folder: Path) -> None:
+    journal.append(entry())
+    journal.reject([b"damage"])
+
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert modes == {journal.current.path.name: 0o600, REJECTED: 0o600}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's: a folder in which not even root makes files")
+def test_a_journal_that_cannot_be_begun_says_where() -> None:
+    with pytest.raises(TokenmonError, match="cannot write the journal in /proc: ") as raised:
+        Journal(Path("/proc"))
+
+    assert raised.value.hint == "make the folder writable"
