@@ -1,6 +1,7 @@
 """A server on loopback that answers with scripted bytes; stands for a provider in the proxy's tests."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -8,7 +9,7 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 @asynccontextmanager
-async def scripted_server(handler: Handler) -> AsyncIterator[int]:
+async def scripted_server(handler: Handler, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Serve with a handler per connection; yields the port."""
     writers: list[asyncio.StreamWriter] = []
 
@@ -21,7 +22,7 @@ async def scripted_server(handler: Handler) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -95,6 +95,10 @@ class ProxyProcess:
         self._process.send_signal(signal.SIGTERM)
         return self._end()
 
+    def wait(self) -> int:
+        """The exit code, once it ended after a signal that was sent before."""
+        return self._end()
+
     def _end(self) -> int:
         code = self._process.wait(60)
         self._reader.join(10)

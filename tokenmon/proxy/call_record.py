@@ -92,7 +92,7 @@ class CallRecord:
         usage = stated.usage
         if usage is None:
             usage = TokenUsage(input_estimate(self._body), output_tokens)
-            return replace(stated, usage=usage), "estimated"
+            return (replace(stated, usage=usage), "estimated") if usage.total_tokens else (stated, "none")
         usage = replace(usage, output_tokens=max(usage.output_tokens, output_tokens))
         return replace(stated, usage=usage), "partial"
 
