@@ -17,8 +17,8 @@ Wire = Literal[
     "none",
 ]  # fmt: skip
 # exact: stated with the answer. asked: a stream states it when asked to, which tokenmon does. polled: stated in an
-# object that is fetched again and again, counted once. none: the answer states nothing. unbilled: never a record.
-Knowledge = Literal["exact", "asked", "polled", "none", "unbilled"]
+# object that is fetched again and again, counted once. some: it depends on the model. none: the answer states nothing. unbilled: never a record.
+Knowledge = Literal["exact", "asked", "polled", "some", "none", "unbilled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ OPENAI = (
     Route("/responses/*", "chat", "openai_responses", "polled", method="GET"),
     Route("/chat/completions/*", "chat", "openai_chat", "polled", method="GET"),
     Route("/embeddings", "embeddings", "openai_chat"),
-    Route("/images/generations", "image_generation", "openai_chat"),
-    Route("/images/edits", "image_generation", "openai_chat"),
-    Route("/images/variations", "image_generation", "openai_chat"),
-    Route("/audio/transcriptions", "transcription", "openai_chat"),
-    Route("/audio/translations", "transcription", "openai_chat"),
+    Route("/images/generations", "image_generation", "openai_chat", "some"),
+    Route("/images/edits", "image_generation", "openai_chat", "some"),
+    Route("/images/variations", "image_generation", "openai_chat", "some"),
+    Route("/audio/transcriptions", "transcription", "openai_chat", "some"),
+    Route("/audio/translations", "transcription", "openai_chat", "some"),
     Route("/audio/speech", "speech", "openai_chat", "none"),
     Route("/moderations", "moderation", "openai_chat", "none"),
     Route("/rerank", "rerank", "cohere"),
@@ -85,8 +85,8 @@ GEMINI = (
     Route("/models/{model}:countTokens", "count_tokens", "none", "unbilled"),
     Route("/models/{model}:generateContent", "generate_content", "gemini"),
     Route("/models/{model}:streamGenerateContent", "generate_content", "gemini", is_stream=True),
-    Route("/models/{model}:embedContent", "embeddings", "gemini"),
-    Route("/models/{model}:batchEmbedContents", "embeddings", "gemini"),
+    Route("/models/{model}:embedContent", "embeddings", "gemini", "some"),
+    Route("/models/{model}:batchEmbedContents", "embeddings", "gemini", "some"),
     Route("/models/{model}:predict", "image_generation", "vertex_predict", "none"),
     Route("/tunedModels/{model}:generateContent", "generate_content", "gemini"),
     Route("/tunedModels/{model}:streamGenerateContent", "generate_content", "gemini", is_stream=True),
@@ -112,8 +112,8 @@ BEDROCK = (
     Route("/model/{arn}/count-tokens", "count_tokens", "none", "unbilled"),
     Route("/model/{arn}/converse", "chat", "bedrock_converse"),
     Route("/model/{arn}/converse-stream", "chat", "bedrock_converse", is_stream=True),
-    Route("/model/{arn}/invoke", "chat", "bedrock_invoke"),
-    Route("/model/{arn}/invoke-with-response-stream", "chat", "bedrock_invoke", is_stream=True),
+    Route("/model/{arn}/invoke", "chat", "bedrock_invoke", "some"),
+    Route("/model/{arn}/invoke-with-response-stream", "chat", "bedrock_invoke", "some", is_stream=True),
 )
 COHERE = (
     Route("/v1/chat", "chat", "cohere"),
