@@ -18,17 +18,16 @@ from tokenmon.providers.registry import PROVIDERS
 from tokenmon.proxy.probe import proxy_answers
 from tokenmon.session import Session
 
-# What the official SDKs read: base URL (with what they append themselves left out) and key.
+# What the official SDKs read: base URL (with what they append themselves left out) and key. Providers without an SDK
+# of their own here are called by OpenAI's.
 VARIABLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "openai": (("OPENAI_BASE_URL", "/v1"),),
-    "openai-compatible": (("OPENAI_BASE_URL", "/v1"),),
     "anthropic": (("ANTHROPIC_BASE_URL", ""),),
     "azure": (("AZURE_OPENAI_ENDPOINT", ""),),
     "gemini": (("GOOGLE_GEMINI_BASE_URL", ""), ("GEMINI_NEXT_GEN_API_BASE_URL", "")),
 }
 KEY_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "openai": ("OPENAI_API_KEY",),
-    "openai-compatible": ("OPENAI_API_KEY",),
     "anthropic": ("ANTHROPIC_API_KEY",),
     "azure": ("AZURE_OPENAI_API_KEY",),
     "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
@@ -56,7 +55,10 @@ def run_command(session: Session, command: Sequence[str], *, platform: str | Non
 
 
 def chosen_platforms(platforms: Sequence[Platform], name: str | None) -> dict[str, Platform]:
-    """The platform for each provider: the named one alone, else the one named like its provider, else the first."""
+    """The platform for each provider: the named one alone, else the one named like its provider, else the first.
+
+    OpenAI's SDK has room for one: OpenAI itself comes before all that copy its format.
+    """
     if name is not None:
         wanted = [one for one in platforms if one.name == name]
         if not wanted:
@@ -65,7 +67,8 @@ def chosen_platforms(platforms: Sequence[Platform], name: str | None) -> dict[st
     chosen: dict[str, Platform] = {}
     for provider_name in PROVIDERS:
         own = [one for one in platforms if one.provider_name == provider_name]
-        if own and not (provider_name == "openai-compatible" and "openai" in chosen):
+        is_taken = provider_name not in VARIABLES and any(uses_openai_sdk(one) for one in chosen)
+        if own and not is_taken:
             chosen[provider_name] = next((one for one in own if one.name == provider_name), own[0])
     if not chosen:
         raise ConfigError("there are no platforms yet", hint="tokenmon platform add openai --provider openai")
@@ -76,11 +79,20 @@ def proxy_variables(url: str, chosen: Mapping[str, Platform], token: str | None)
     """The variables that point the SDKs at the proxy."""
     variables: dict[str, str] = {}
     for provider_name, platform in chosen.items():
-        for name, suffix in VARIABLES[provider_name]:
+        for name, suffix in VARIABLES.get(provider_name) or (("OPENAI_BASE_URL", _chat_base(provider_name)),):
             variables[name] = f"{url}/{platform.name}{suffix}"
         if token is not None and platform.has_key:
-            variables.update(dict.fromkeys(KEY_VARIABLES[provider_name], token))
+            variables.update(dict.fromkeys(KEY_VARIABLES.get(provider_name, ("OPENAI_API_KEY",)), token))
     return variables
+
+
+def uses_openai_sdk(provider_name: str) -> bool:
+    """Whether programs reach a provider by OpenAI's SDK."""
+    return provider_name == "openai" or provider_name not in VARIABLES
+
+
+def _chat_base(provider_name: str) -> str:
+    return PROVIDERS[provider_name].chat_path.removesuffix("/completions").removesuffix("/chat")
 
 
 @contextlib.contextmanager

@@ -59,7 +59,9 @@ DrainOption = Annotated[
 @app.command("add")
 def add(
     name: Name,
-    provider: Annotated[str, typer.Option(metavar="P", help="openai, anthropic, azure, gemini or openai-compatible.")],
+    provider: Annotated[
+        str, typer.Option(metavar="P", help="openai, anthropic, gemini, mistral ... or openai-compatible.")
+    ],
     base_url: BaseUrl = None,
     key_stdin: KeyStdin = False,
     key_file: KeyFile = None,
@@ -91,6 +93,7 @@ def add(
         platform = form.with_prices(platform, {**prices, **caches}, per)
         platform = form.with_quota(platform, quota, period, warn_at)
         platform = form.with_switches(platform, billing, inject_usage, drain)
+        no_key = no_key or form.takes_no_key(platform, key_stdin, key_file)
         secret = form.read_secret(name, key_stdin, key_file, no_key, asks=not no_input)
         platform = form.with_secret(session, platform, secret)
         session.store.add_platform(platform)

@@ -88,6 +88,11 @@ def with_switches(platform: Platform, billing: str | None, inject_usage: bool | 
     )
 
 
+def takes_no_key(platform: Platform, from_stdin: bool, file: Path | None) -> bool:
+    """Whether nobody is asked for a key: a server on the user's own machine mostly takes none."""
+    return not (from_stdin or file is not None or provider_of(platform.provider_name).needs_key)
+
+
 def read_secret(name: str, from_stdin: bool, file: Path | None, no_key: bool, *, asks: bool) -> str | None:
     """The key from where the options say, or asked for without echo; None with --no-key."""
     if from_stdin + (file is not None) + no_key > 1:

@@ -12,7 +12,11 @@ import msgspec
 
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
-from tokenmon.providers.counts import count, first_count, members_of
+from tokenmon.providers.counts import count, first_count, members_of, pairs_of
+from tokenmon.providers.reading import AnswerFacts, Statement
+
+# More passes than any call makes; a longer list is damage.
+MAX_PARTS = 64
 
 
 class _Answer(msgspec.Struct):
@@ -28,7 +32,7 @@ _decoder = msgspec.json.Decoder(_Answer)
 
 
 def anthropic_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
-    """The usage that an object (or the members of several, merged) states."""
+    """The usage that an object (or the members of several, merged) states, with the passes billed on top."""
     uncached = count(usage.get("input_tokens"))
     output = count(usage.get("output_tokens"))
     read = count(usage.get("cache_read_input_tokens"))
@@ -39,7 +43,8 @@ def anthropic_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     written = count(usage.get("cache_creation_input_tokens"))
     if written is None:
         written = long_lived + (count(by_age.get("ephemeral_5m_input_tokens")) or 0)
-    searches = count(members_of(usage.get("server_tool_use")).get("web_search_requests"))
+    tools = members_of(usage.get("server_tool_use"))
+    iterations = usage.get("iterations")
     return TokenUsage(
         input_tokens=(uncached or 0) + (read or 0) + written,
         output_tokens=output or 0,
@@ -47,24 +52,43 @@ def anthropic_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
         cache_creation_input_tokens=written,
         cache_creation_1h_input_tokens=long_lived,
         reasoning_output_tokens=first_count(members_of(usage.get("output_tokens_details")), "thinking_tokens") or 0,
-        units=(("web_searches", searches),) if searches else (),
+        units=pairs_of(
+            {
+                "web_searches": count(tools.get("web_search_requests")),
+                "web_fetches": count(tools.get("web_fetch_requests")),
+            }
+        )
+        if tools
+        else (),
+        parts=_parts(iterations) if isinstance(iterations, list) else (),
     )
 
 
+def _parts(iterations: list[Any]) -> tuple[tuple[str | None, TokenUsage], ...]:
+    """The passes that the top-level counts leave out: those count `message` passes alone.
+
+    A compaction's model is the call's own, an adviser is another model.
+    """
+    parts: list[tuple[str | None, TokenUsage]] = []
+    for one in iterations[:MAX_PARTS]:
+        members = members_of(one)
+        if members.get("type") not in (None, "message"):
+            usage = anthropic_usage({**members, "iterations": None})
+            if usage is not None:
+                parts.append((clean(members.get("model")), usage))
+    return tuple(parts)
+
+
 class MessagesReading:
-    """Reads one answer; see `parser.Reading`."""
+    """Reads one answer; see `reading.Reading`."""
 
     markers = (b'"usage"', b'"message_start"', b'"message_stop"', b'"error"')
     idle_marker = b'"usage":null'
-
-    def __init__(self) -> None:
-        self._merged: dict[str, Any] = {}
-        self._id: str | None = None
-        self._model: str | None = None
-        self._error: str | None = None
-        self._is_complete = False
-
     wants_all = False
+
+    def __init__(self, facts: AnswerFacts) -> None:
+        self._said = Statement(facts.cost_rule)
+        self._merged: dict[str, Any] = {}
 
     def document(self, data: bytes) -> None:
         answer = self._decode(data)
@@ -85,7 +109,7 @@ class MessagesReading:
             case "message_delta":
                 self._take(None, None, answer.usage)
             case "message_stop":
-                self._is_complete = True
+                self._said.is_complete = True
             case "error":
                 self._fail(answer.error)
 
@@ -93,17 +117,12 @@ class MessagesReading:
         self._take(None, None, usage)
 
     def end(self) -> None:
-        self._is_complete = True
+        self._said.is_complete = True
 
     def stated(self) -> StatedUsage:
-        return StatedUsage(
-            usage=anthropic_usage(self._merged),
-            response_model=self._model,
-            response_id=self._id,
-            service_tier=clean(self._merged.get("service_tier")),
-            error_type=self._error,
-            is_complete=self._is_complete,
-        )
+        self._said.usage = anthropic_usage(self._merged)
+        self._said.tier = clean(self._merged.get("service_tier"))
+        return self._said.stated()
 
     @staticmethod
     def _decode(data: bytes) -> _Answer | None:
@@ -113,11 +132,12 @@ class MessagesReading:
             return None
 
     def _take(self, response_id: object, model: object, usage: object) -> None:
-        self._id = clean(response_id) or self._id
-        self._model = clean(model) or self._model
-        for name, value in members_of(usage).items():
-            if value is not None:
-                self._merged[name] = value
+        self._said.name(response_id, model)
+        if isinstance(usage, dict):
+            for name, value in usage.items():
+                if value is not None:
+                    self._merged[name] = value
+            self._said.price(usage)
 
     def _fail(self, error: object) -> None:
-        self._error = clean(members_of(error).get("type")) or "error"
+        self._said.error = clean(members_of(error).get("type")) or "error"

@@ -8,13 +8,13 @@ MAX_PLAUSIBLE = 10**12
 NO_MEMBERS: Mapping[str, Any] = {}
 
 
-def count(value: object) -> int | None:
+def count(value: object, *, maximum: int = MAX_PLAUSIBLE) -> int | None:
     """A whole number from 0 (also written as 12.0), else None."""
     if value.__class__ is int or (value.__class__ is float and value.is_integer()):
         number = int(value)
     else:
         return None
-    return number if 0 <= number <= MAX_PLAUSIBLE else None
+    return number if 0 <= number <= maximum else None
 
 
 def first_count(members: Mapping[str, Any], *names: str) -> int | None:
@@ -29,3 +29,16 @@ def first_count(members: Mapping[str, Any], *names: str) -> int | None:
 def members_of(value: object) -> Mapping[str, Any]:
     """An object's members, or none for anything else."""
     return value if isinstance(value, dict) else NO_MEMBERS
+
+
+def pairs_of(units: Mapping[str, int | None]) -> tuple[tuple[str, int], ...]:
+    """Counts by unit as a usage holds them: sorted, without the zeros."""
+    return tuple(sorted((name, number) for name, number in units.items() if number))
+
+
+def of_modality(details: object, modality: str, *, member: str = "tokenCount") -> int:
+    """The tokens of one modality in Google's lists of `{modality, tokenCount}`."""
+    if not isinstance(details, list):
+        return 0
+    parts = [members_of(one) for one in details]
+    return sum(count(one.get(member)) or 0 for one in parts if str(one.get("modality")).upper() == modality)

@@ -12,7 +12,10 @@ import msgspec
 
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
-from tokenmon.providers.counts import count, first_count, members_of
+from tokenmon.providers.counts import count, first_count, members_of, of_modality, pairs_of
+from tokenmon.providers.reading import AnswerFacts, Statement
+
+TIER_HEADER = b"x-gemini-service-tier"
 
 
 class _Answer(msgspec.Struct):
@@ -26,13 +29,6 @@ _decoder = msgspec.json.Decoder(_Answer)
 _list_decoder = msgspec.json.Decoder(list[_Answer])
 
 
-def _of_modality(details: object, modality: str) -> int:
-    if not isinstance(details, list):
-        return 0
-    members = [members_of(one) for one in details]
-    return sum(count(one.get("tokenCount")) or 0 for one in members if one.get("modality") == modality)
-
-
 def gemini_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     """The usage that a `usageMetadata` object states."""
     prompt = count(usage.get("promptTokenCount"))
@@ -40,43 +36,60 @@ def gemini_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     thoughts = count(usage.get("thoughtsTokenCount")) or 0
     if prompt is None and candidates is None and not thoughts:
         return None
-    prompt_details = usage.get("promptTokensDetails") or usage.get("promptTokenDetails")
-    output_details = usage.get("candidatesTokensDetails") or usage.get("responseTokensDetails")
+    tool_use = count(usage.get("toolUsePromptTokenCount")) or 0
+    into = usage.get("promptTokensDetails") or usage.get("promptTokenDetails")
+    out = usage.get("candidatesTokensDetails") or usage.get("responseTokensDetails")
+    cached = usage.get("cacheTokensDetails")
     units = {
-        "input_image_tokens": _of_modality(prompt_details, "IMAGE"),
-        "input_video_tokens": _of_modality(prompt_details, "VIDEO"),
-        "output_image_tokens": _of_modality(output_details, "IMAGE"),
+        "input_image_tokens": of_modality(into, "IMAGE"),
+        "input_video_tokens": of_modality(into, "VIDEO"),
+        "input_tool_tokens": tool_use,
+        "output_image_tokens": of_modality(out, "IMAGE"),
+        "output_video_tokens": of_modality(out, "VIDEO"),
     }
+    if cached:
+        units["cache_audio_read_tokens"] = of_modality(cached, "AUDIO")
+        units["cache_image_read_tokens"] = of_modality(cached, "IMAGE")
+        units["cache_video_read_tokens"] = of_modality(cached, "VIDEO")
     return TokenUsage(
-        input_tokens=(prompt or 0) + (count(usage.get("toolUsePromptTokenCount")) or 0),
+        input_tokens=(prompt or 0) + tool_use,
         output_tokens=(candidates or 0) + thoughts,
         cache_read_input_tokens=count(usage.get("cachedContentTokenCount")) or 0,
         reasoning_output_tokens=thoughts,
-        audio_input_tokens=_of_modality(prompt_details, "AUDIO"),
-        audio_output_tokens=_of_modality(output_details, "AUDIO"),
-        units=tuple(sorted((name, number) for name, number in units.items() if number)),
+        audio_input_tokens=of_modality(into, "AUDIO"),
+        audio_output_tokens=of_modality(out, "AUDIO"),
+        units=pairs_of(units),
     )
 
 
+def google_error(error: object) -> str | None:
+    """The name of an error, where one is stated."""
+    return None if error is None else clean(members_of(error).get("status")) or "error"
+
+
+def header_tier(facts: AnswerFacts) -> str | None:
+    """The service tier that a response's headers name."""
+    for name, value in facts.headers:
+        if name == TIER_HEADER:
+            return clean(value.decode("latin-1").lower())
+    return None
+
+
 class GeminiReading:
-    """Reads one answer; see `parser.Reading`."""
+    """Reads one answer; see `reading.Reading`."""
 
     markers = (b'"usageMetadata"', b'"error"')
     idle_marker = b'"usageMetadata":null'
 
-    def __init__(self) -> None:
-        self._usage: TokenUsage | None = None
-        self._id: str | None = None
-        self._model: str | None = None
-        self._tier: str | None = None
-        self._error: str | None = None
-        self._is_complete = False
+    def __init__(self, facts: AnswerFacts) -> None:
+        self._said = Statement(facts.cost_rule)
+        self._said.tier = header_tier(facts)
         self._last: bytes | None = None
         self._events = 0
 
     @property
     def wants_all(self) -> bool:
-        return self._id is None and self._events < 2
+        return self._said.response_id is None and self._events < 2
 
     def document(self, data: bytes) -> None:
         try:
@@ -95,23 +108,19 @@ class GeminiReading:
             self._decode(data)
 
     def salvage(self, usage: Mapping[str, object]) -> None:
-        self._usage = gemini_usage(usage) or self._usage
+        said = self._said
+        said.usage = gemini_usage(usage) or said.usage
+        tier = clean(usage.get("serviceTier"))
+        said.tier = tier.lower() if tier else said.tier
 
     def end(self) -> None:
-        self._is_complete = True
+        self._said.is_complete = True
 
     def stated(self) -> StatedUsage:
         if self._last is not None:
             data, self._last = self._last, None
             self._decode(data)
-        return StatedUsage(
-            usage=self._usage,
-            response_model=self._model,
-            response_id=self._id,
-            service_tier=self._tier,
-            error_type=self._error,
-            is_complete=self._is_complete,
-        )
+        return self._said.stated()
 
     def _decode(self, data: bytes) -> None:
         try:
@@ -120,11 +129,8 @@ class GeminiReading:
             return
 
     def _take(self, answer: _Answer) -> None:
-        self._id = clean(answer.responseId) or self._id
-        self._model = clean(answer.modelVersion) or self._model
+        self._said.name(answer.responseId, answer.modelVersion)
         if isinstance(answer.usageMetadata, dict):
-            self._usage = gemini_usage(answer.usageMetadata) or self._usage
-            tier = clean(answer.usageMetadata.get("serviceTier"))
-            self._tier = tier.lower() if tier else self._tier
+            self.salvage(answer.usageMetadata)
         if answer.error is not None:
-            self._error = clean(members_of(answer.error).get("status")) or "error"
+            self._said.error = google_error(answer.error)

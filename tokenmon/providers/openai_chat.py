@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from tokenmon.core.text import clean
-from tokenmon.core.usage import StatedUsage, TokenUsage
-from tokenmon.providers.counts import members_of
+from tokenmon.core.usage import StatedUsage
+from tokenmon.providers.counts import count, members_of
 from tokenmon.providers.openai_usage import openai_usage
+from tokenmon.providers.reading import AnswerFacts, Statement
 
 DONE = b"[DONE]"
 
@@ -24,7 +25,6 @@ class _Answer(msgspec.Struct):
     x_groq: Any = None
     service_tier: Any = None
     error: Any = None
-    type: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Answer)
@@ -36,28 +36,23 @@ def openai_error(error: object) -> str | None:
         return None
     members = members_of(error)
     code = members.get("code")
-    return clean(code) or clean(members.get("type")) or (str(code) if isinstance(code, int) else "error")
+    return clean(code) or clean(members.get("type")) or (str(number) if (number := count(code)) else "error")
 
 
 class ChatReading:
-    """Reads one answer; see `parser.Reading`."""
+    """Reads one answer; see `reading.Reading`."""
 
     markers = (b'"usage"', DONE, b'"error"')
     idle_marker = b'"usage":null'
 
-    def __init__(self) -> None:
-        self._usage: TokenUsage | None = None
-        self._id: str | None = None
-        self._model: str | None = None
-        self._tier: str | None = None
-        self._error: str | None = None
-        self._is_complete = False
+    def __init__(self, facts: AnswerFacts) -> None:
+        self._said = Statement(facts.cost_rule)
         self._events = 0
 
     @property
     def wants_all(self) -> bool:
         # Azure's first chunk carries neither id nor model; a few events are enough for every provider seen.
-        return (self._model is None or self._id is None) and self._events < 8
+        return (self._said.model is None or self._said.response_id is None) and self._events < 8
 
     def document(self, data: bytes) -> None:
         self._read(data)
@@ -65,38 +60,32 @@ class ChatReading:
     def event(self, data: bytes) -> None:
         self._events += 1
         if data.strip() == DONE:
-            self._is_complete = True
+            self._said.is_complete = True
         else:
             self._read(data)
 
     def salvage(self, usage: Mapping[str, object]) -> None:
-        self._usage = openai_usage(usage) or self._usage
+        self._said.usage = openai_usage(usage) or self._said.usage
+        self._said.price(usage)
 
     def end(self) -> None:
-        self._is_complete = True
+        self._said.is_complete = True
 
     def stated(self) -> StatedUsage:
-        return StatedUsage(
-            usage=self._usage,
-            response_model=self._model,
-            response_id=self._id,
-            service_tier=self._tier,
-            error_type=self._error,
-            is_complete=self._is_complete,
-        )
+        return self._said.stated()
 
     def _read(self, data: bytes) -> None:
         try:
             answer = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return
-        self._id = clean(answer.id) or self._id
-        self._model = clean(answer.model) or self._model
-        self._tier = clean(answer.service_tier) or self._tier
-        self._error = openai_error(answer.error) or self._error
+        said = self._said
+        said.name(answer.id, answer.model)
+        said.tier = clean(answer.service_tier) or said.tier
+        said.error = openai_error(answer.error) or said.error
         usage = answer.usage
         if not isinstance(usage, dict):
             # Groq's older streams state it in an object of their own.
             usage = members_of(answer.x_groq).get("usage")
         if isinstance(usage, dict):
-            self._usage = openai_usage(usage) or self._usage
+            self.salvage(usage)

@@ -5,14 +5,17 @@ Source: https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from tokenmon.core.text import clean
-from tokenmon.core.usage import StatedUsage, TokenUsage
+from tokenmon.core.usage import StatedUsage
+from tokenmon.providers.counts import first_count, members_of, pairs_of
 from tokenmon.providers.openai_chat import openai_error
 from tokenmon.providers.openai_usage import openai_usage
+from tokenmon.providers.reading import AnswerFacts, Statement
 
 TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
@@ -21,45 +24,35 @@ class _Response(msgspec.Struct):
     id: Any = None
     model: Any = None
     usage: Any = None
+    tool_usage: Any = None
     service_tier: Any = None
     error: Any = None
-    status: Any = None
 
 
 class _Event(msgspec.Struct):
     type: Any = None
-    response: Any = None
+    response: msgspec.Raw = msgspec.Raw()
     code: Any = None
     error: Any = None
 
 
-class _EventWithResponse(msgspec.Struct):
-    response: _Response
-
-
 _response_decoder = msgspec.json.Decoder(_Response)
 _event_decoder = msgspec.json.Decoder(_Event)
-_inner_decoder = msgspec.json.Decoder(_EventWithResponse)
 
 
 class ResponsesReading:
-    """Reads one answer; see `parser.Reading`."""
+    """Reads one answer; see `reading.Reading`."""
 
     markers = (b'"usage"', b'"response.completed"', b'"response.incomplete"', b'"response.failed"', b'"error"')
     idle_marker = b'"usage":null'
 
-    def __init__(self) -> None:
-        self._usage: TokenUsage | None = None
-        self._id: str | None = None
-        self._model: str | None = None
-        self._tier: str | None = None
-        self._error: str | None = None
-        self._is_complete = False
+    def __init__(self, facts: AnswerFacts) -> None:
+        self._said = Statement(facts.cost_rule)
         self._events = 0
 
     @property
     def wants_all(self) -> bool:
-        return self._id is None and self._events < 4
+        return self._said.response_id is None and self._events < 4
 
     def document(self, data: bytes) -> None:
         try:
@@ -71,35 +64,33 @@ class ResponsesReading:
         self._events += 1
         try:
             event = _event_decoder.decode(data)
-            if isinstance(event.response, dict):
-                self._take(_inner_decoder.decode(data).response)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return
+        response = bytes(event.response)
+        if response[:1] == b"{":
+            self.document(response)
         if event.type == "error":
-            self._error = clean(event.code) or openai_error(event.error) or "error"
+            self._said.error = clean(event.code) or openai_error(event.error) or "error"
         elif event.type in TERMINAL:
-            self._is_complete = True
+            self._said.is_complete = True
 
     def salvage(self, usage: Mapping[str, object]) -> None:
-        self._usage = openai_usage(usage) or self._usage
+        self._said.usage = openai_usage(usage) or self._said.usage
+        self._said.price(usage)
 
     def end(self) -> None:
-        self._is_complete = True
+        self._said.is_complete = True
 
     def stated(self) -> StatedUsage:
-        return StatedUsage(
-            usage=self._usage,
-            response_model=self._model,
-            response_id=self._id,
-            service_tier=self._tier,
-            error_type=self._error,
-            is_complete=self._is_complete,
-        )
+        return self._said.stated()
 
     def _take(self, response: _Response) -> None:
-        self._id = clean(response.id) or self._id
-        self._model = clean(response.model) or self._model
-        self._tier = clean(response.service_tier) or self._tier
-        self._error = openai_error(response.error) or self._error
+        said = self._said
+        said.name(response.id, response.model)
+        said.tier = clean(response.service_tier) or said.tier
+        said.error = openai_error(response.error) or said.error
         if isinstance(response.usage, dict):
-            self._usage = openai_usage(response.usage) or self._usage
+            self.salvage(response.usage)
+            searches = first_count(members_of(members_of(response.tool_usage).get("web_search")), "num_requests")
+            if searches and said.usage is not None:
+                said.usage = replace(said.usage, units=pairs_of({**dict(said.usage.units), "web_searches": searches}))

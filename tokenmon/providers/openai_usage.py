@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tokenmon.core.usage import TokenUsage
-from tokenmon.providers.counts import MAX_PLAUSIBLE, count, first_count, members_of
+from tokenmon.providers.counts import MAX_PLAUSIBLE, count, first_count, members_of, pairs_of
 
 INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details")
 OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
@@ -17,12 +17,12 @@ CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens")
 
 
 def openai_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
-    """The usage that an object states, or None when it states no tokens."""
+    """The usage that an object states, or None when it states nothing that is billed."""
     total = count(usage.get("total_tokens"))
     input_tokens = first_count(usage, "prompt_tokens", "input_tokens")
     output_tokens = first_count(usage, "completion_tokens", "output_tokens")
     if input_tokens is None and output_tokens is None and total is None:
-        return _by_duration(usage)
+        return _without_tokens(usage)
     if input_tokens is None:
         # Voyage states a total alone, and all of it is input.
         input_tokens = max(0, (total or 0) - (output_tokens or 0))
@@ -30,7 +30,10 @@ def openai_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     into = _details(usage, INPUT_DETAILS)
     out = _details(usage, OUTPUT_DETAILS)
     audio_input = first_count(into, "audio_tokens") or 0
-    reasoning = first_count(out, "reasoning_tokens") or 0
+    reasoning = first_count(out, "reasoning_tokens")
+    if reasoning is None:
+        # Perplexity states it beside the details that it does not have.
+        reasoning = first_count(usage, "reasoning_tokens") or 0
     if total is not None and total > input_tokens + output_tokens:
         missing = total - input_tokens - output_tokens
         if missing == audio_input and missing != reasoning:
@@ -43,25 +46,26 @@ def openai_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     cached = first_count(into, *CACHED)
     if cached is None:
         cached = first_count(usage, *CACHED) or 0
-    written = first_count(into, "cache_write_tokens") or 0
     return TokenUsage(
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_read_input_tokens=cached,
-        cache_creation_input_tokens=written,
+        cache_creation_input_tokens=first_count(into, "cache_write_tokens") or 0,
         reasoning_output_tokens=reasoning,
         audio_input_tokens=audio_input,
         audio_output_tokens=first_count(out, "audio_tokens") or 0,
-        units=_units(into, out),
+        units=pairs_of(_units(usage, into, out)),
     )
 
 
-def _by_duration(usage: Mapping[str, Any]) -> TokenUsage | None:
-    """Whisper is billed by the second and states no tokens; a second begun is a second billed."""
+def _without_tokens(usage: Mapping[str, Any]) -> TokenUsage | None:
+    """What is billed by something else: transcriptions by the second begun, rerankings by the search."""
     seconds = usage.get("seconds")
-    if usage.get("type") != "duration" or not isinstance(seconds, int | float) or not 0 < seconds < MAX_PLAUSIBLE:
-        return None
-    return TokenUsage(input_tokens=0, output_tokens=0, units=(("audio_seconds", math.ceil(seconds)),))
+    units = {"rerank_searches": count(usage.get("search_units"))}
+    if isinstance(seconds, int | float) and 0 < seconds < MAX_PLAUSIBLE:
+        units["audio_seconds"] = math.ceil(seconds)
+    pairs = pairs_of(units)
+    return TokenUsage(input_tokens=0, output_tokens=0, units=pairs) if pairs else None
 
 
 def _details(usage: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any]:
@@ -72,9 +76,18 @@ def _details(usage: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, A
     return members_of(None)
 
 
-def _units(into: Mapping[str, Any], out: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    units = {
+def _units(usage: Mapping[str, Any], into: Mapping[str, Any], out: Mapping[str, Any]) -> dict[str, int | None]:
+    cached = members_of(into.get("cached_tokens_details"))
+    # OpenRouter runs a search itself, Perplexity always does.
+    tools = members_of(usage.get("server_tool_use_details") or usage.get("server_tool_use"))
+    return {
         "input_image_tokens": first_count(into, "image_tokens"),
+        "input_video_tokens": first_count(into, "video_tokens"),
         "output_image_tokens": first_count(out, "image_tokens"),
+        "cache_audio_read_tokens": first_count(cached, "audio_tokens"),
+        "cache_image_read_tokens": first_count(cached, "image_tokens"),
+        "input_pixels": first_count(usage, "image_pixels"),
+        "output_citation_tokens": first_count(usage, "citation_tokens"),
+        "rerank_searches": first_count(usage, "search_units"),
+        "web_searches": first_count(tools, "web_search_requests") or first_count(usage, "num_search_queries"),
     }
-    return tuple(sorted((name, number) for name, number in units.items() if number))

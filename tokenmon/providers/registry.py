@@ -6,35 +6,14 @@ gathered in its public documentation of base URLs and authentication.
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from tokenmon.errors import ConfigError
+from tokenmon.providers.hosted import HOSTED
+from tokenmon.providers.provider import AuthScheme, ErrorFormat, Provider
 
-AuthScheme = Literal["bearer", "x-api-key", "api-key", "x-goog-api-key"]
-ErrorFormat = Literal["openai", "anthropic", "gemini"]
+__all__ = ["PROVIDERS", "AuthScheme", "ErrorFormat", "Provider", "provider", "upstream_path"]
 
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """What the proxy must know of a provider.
-
-    `injects_usage` tells whether chat streams state usage only when asked by `stream_options.include_usage`.
-    `models_path` lists models at no cost; `chat_path` takes OpenAI-format chat. Both are relative to the base URL,
-    whose last segments they may repeat (see `upstream_path`). `key_variable` is where the SDKs look for a key.
-    """
-
-    name: str
-    title: str
-    default_base_url: str | None
-    auth: AuthScheme
-    error_format: ErrorFormat
-    injects_usage: bool
-    models_path: str
-    chat_path: str
-    key_variable: str | None = None
-    extra_headers: tuple[tuple[bytes, bytes], ...] = ()
-
+ANTHROPIC_VERSION = ((b"anthropic-version", b"2023-06-01"),)
 
 PROVIDERS: Mapping[str, Provider] = {
     one.name: one
@@ -43,11 +22,6 @@ PROVIDERS: Mapping[str, Provider] = {
             name="openai",
             title="OpenAI",
             default_base_url="https://api.openai.com/v1",
-            auth="bearer",
-            error_format="openai",
-            injects_usage=True,
-            models_path="/v1/models",
-            chat_path="/v1/chat/completions",
             key_variable="OPENAI_API_KEY",
         ),
         Provider(
@@ -56,19 +30,15 @@ PROVIDERS: Mapping[str, Provider] = {
             default_base_url="https://api.anthropic.com",
             auth="x-api-key",
             error_format="anthropic",
-            injects_usage=False,
-            models_path="/v1/models",
-            chat_path="/v1/chat/completions",
             key_variable="ANTHROPIC_API_KEY",
-            extra_headers=((b"anthropic-version", b"2023-06-01"),),
+            extra_headers=ANTHROPIC_VERSION,
+            families=("anthropic", "openai"),
         ),
         Provider(
             name="azure",
             title="Azure OpenAI",
             default_base_url=None,
             auth="api-key",
-            error_format="openai",
-            injects_usage=True,
             models_path="/openai/v1/models",
             chat_path="/openai/v1/chat/completions",
             key_variable="AZURE_OPENAI_API_KEY",
@@ -83,16 +53,48 @@ PROVIDERS: Mapping[str, Provider] = {
             models_path="/v1beta/models",
             chat_path="/v1beta/openai/chat/completions",
             key_variable="GEMINI_API_KEY",
+            families=("gemini", "openai"),
         ),
+        Provider(
+            name="vertex",
+            title="Google Vertex AI",
+            default_base_url="https://aiplatform.googleapis.com",
+            error_format="gemini",
+            injects_usage=False,
+            models_path="/v1beta1/publishers/google/models",
+            chat_path="/v1/endpoints/openapi/chat/completions",
+            families=("vertex", "gemini", "openai"),
+        ),
+        Provider(
+            name="bedrock",
+            title="Amazon Bedrock",
+            default_base_url="https://bedrock-runtime.us-east-1.amazonaws.com",
+            models_path="/openai/v1/models",
+            chat_path="/openai/v1/chat/completions",
+            key_variable="AWS_BEARER_TOKEN_BEDROCK",
+            families=("bedrock", "openai", "anthropic"),
+        ),
+        Provider(
+            name="bedrock-mantle",
+            title="Amazon Bedrock (OpenAI-compatible)",
+            default_base_url="https://bedrock-mantle.us-east-1.api.aws",
+            key_variable="AWS_BEARER_TOKEN_BEDROCK",
+        ),
+        Provider(
+            name="cohere",
+            title="Cohere",
+            default_base_url="https://api.cohere.com",
+            injects_usage=False,
+            chat_path="/compatibility/v1/chat/completions",
+            key_variable="CO_API_KEY",
+            families=("cohere", "openai"),
+        ),
+        *HOSTED,
         Provider(
             name="openai-compatible",
             title="OpenAI-compatible",
             default_base_url=None,
-            auth="bearer",
-            error_format="openai",
-            injects_usage=True,
-            models_path="/v1/models",
-            chat_path="/v1/chat/completions",
+            families=("ollama", "gemini", "bedrock", "openai", "anthropic"),
         ),
     )
 }

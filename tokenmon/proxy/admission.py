@@ -13,6 +13,8 @@ from tokenmon.proxy.labels import Headers, SortedHeaders, has_key_parameter, tak
 # Dots as segments, backslashes, and encoded forms of dots, slashes, percent signs and controls.
 TRICKS = re.compile(rb"/\.{1,2}(?:/|$)|\\|%(?:2[eEfF5]|5[cC]|[01][0-9a-fA-F]|7[fF])")
 ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
+# Bedrock names some models by an ARN, which holds a slash (or the clients' encoding of it) within its segment.
+ARN_SLASH = re.compile(rb"(/model/arn(?::|%3[aA])[^/%?]*(?:%3[aA][^/%]*)*)%2[fF](?=[A-Za-z0-9_-]+/)")
 CALLING_ROLES = frozenset({"admin", "member"})
 
 
@@ -27,7 +29,8 @@ class Admitted:
 
 def split_path(raw_path: bytes) -> tuple[str, bytes]:
     """The platform's name and the rest (with its slash) of a request path; ProxyFailure for path tricks."""
-    if not raw_path.startswith(b"/") or TRICKS.search(raw_path) or ESCAPE.search(raw_path):
+    has_tricks = TRICKS.search(raw_path) is not None and TRICKS.search(ARN_SLASH.sub(rb"\1", raw_path)) is not None
+    if not raw_path.startswith(b"/") or has_tricks or ESCAPE.search(raw_path):
         raise ProxyFailure("bad_request", "the path holds dots, encoded slashes or other tricks")
     name, slash, rest = raw_path[1:].partition(b"/")
     return name.decode("latin-1"), slash + rest

@@ -172,6 +172,8 @@ class Exchange:
             content_encoding=content_encoding,
             counters=self._around.counters,
             keeps=record.keeps_stream and status < 400,
+            cost_rule=call.head.endpoint.cost_rule,
+            headers=connection.headers,
         )
         stream_filter = (
             stream_filter_for(content_type, content_encoding) if call.filters_usage and status == 200 else None

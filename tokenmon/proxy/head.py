@@ -83,8 +83,7 @@ class KnownHeads:
 def _endpoint(spoken: Provider, method: str, path: str) -> Endpoint:
     # Providers take other spellings of a path too: a call is what it does, not how its path is written.
     plain = re.sub(r"/{2,}", "/", unquote(path)).rstrip("/")
-    found = endpoint(spoken, method, plain)
-    return found if found.billable else endpoint(spoken, method, plain.lower())
+    return endpoint(spoken, method, plain)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -96,7 +95,7 @@ def judged(
     incoming: Incoming, target: Target, path: str, headers: SortedHeaders, admitted: Admitted, snapshot: Snapshot
 ) -> Head:
     """The judgement of a request that was admitted."""
-    called = _endpoint(target.provider, incoming.method, path)
+    called = _endpoint(target.provider, incoming.method, _upstream_path(target.base_url, path))
     start = _start_lines(incoming.method, target, path, admitted.query)
     if incoming.is_upgrade:
         start += [b"connection: Upgrade\r\n", b"upgrade: websocket\r\n"]
@@ -123,6 +122,7 @@ def _shared(target: Target, called: Endpoint, headers: SortedHeaders, admitted: 
         conversation_id=headers.labels.conversation_id,
         project=headers.labels.project,
         client_key=admitted.client_key,
+        processing=called.processing,
         server_address=target.origin.host,
         billing=platform.billing,
         tags=headers.labels.tags,

@@ -5,6 +5,7 @@ is recorded without usage.
 """
 
 import logging
+from collections.abc import Iterable
 
 from tokenmon.core.usage import StatedUsage
 from tokenmon.providers.decoding import BodyDecoder
@@ -33,7 +34,16 @@ class UsageTap:
     """
 
     def __init__(
-        self, wire: str, *, status: int, content_type: str, content_encoding: str, counters: TapCounters, keeps: bool
+        self,
+        wire: str,
+        *,
+        status: int,
+        content_type: str,
+        content_encoding: str,
+        counters: TapCounters,
+        keeps: bool,
+        cost_rule: str | None = None,
+        headers: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
         self._wire = wire
         self._counters = counters
@@ -43,7 +53,9 @@ class UsageTap:
         self._seen_changes = 0
         self._is_complete = False
         try:
-            self._parser = parser_for(wire, status=status, content_type=content_type)
+            self._parser = parser_for(
+                wire, status=status, content_type=content_type, cost_rule=cost_rule, headers=headers
+            )
             if content_encoding and content_encoding != "identity":
                 self._decoder = BodyDecoder(content_encoding)
         except Exception as error:

@@ -1,0 +1,98 @@
+"""What a wire format is to the parser: a reading, which keeps what the documents and events of one response state.
+
+Apart from `parser.py`, which finds documents and events in bytes, so that each wire format depends on this alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from tokenmon.core.text import clean
+from tokenmon.core.usage import StatedUsage, TokenUsage
+from tokenmon.providers.stated_cost import COST_RULES
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What is known of a response before its body: how its provider states costs, and the response's headers."""
+
+    cost_rule: str | None = None
+    headers: Iterable[tuple[bytes, bytes]] = ()
+
+
+class Reading(Protocol):
+    """The meaning of one wire format: told documents and events, it keeps what they state."""
+
+    @property
+    def markers(self) -> tuple[bytes, ...]:
+        """An event without any of these is not decoded, once `wants_all` is False."""
+
+    @property
+    def idle_marker(self) -> bytes:
+        """Where a member is present but null in every event, that form is no reason to decode."""
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether the next event matters whatever it holds (its id and model are not known yet)."""
+
+    def document(self, data: bytes) -> None:
+        """Read a whole JSON body (an object, or an array of such)."""
+
+    def event(self, data: bytes) -> None:
+        """Read the data of one event."""
+
+    def salvage(self, usage: Mapping[str, object]) -> None:
+        """Take a usage object found in a body that is too large or was cut short."""
+
+    def end(self) -> None:
+        """The response ended by itself."""
+
+    def stated(self) -> StatedUsage:
+        """What was stated so far."""
+
+
+class FrameReading(Reading, Protocol):
+    """A reading whose streams come in binary frames."""
+
+    def frame(self, kind: str, name: str, payload: bytes) -> None:
+        """Read one frame: its message type (`event`, `exception`), the name of that type, and its payload."""
+
+
+class Statement:
+    """What one response has stated so far; a later statement takes the place of an earlier one, member by member."""
+
+    __slots__ = ("_cost_rule", "cost", "error", "is_complete", "model", "response_id", "tier", "usage")
+
+    def __init__(self, cost_rule: str | None = None) -> None:
+        self._cost_rule = COST_RULES.get(cost_rule) if cost_rule is not None else None
+        self.usage: TokenUsage | None = None
+        self.response_id: str | None = None
+        self.model: str | None = None
+        self.tier: str | None = None
+        self.error: str | None = None
+        self.cost: Decimal | None = None
+        self.is_complete = False
+
+    def name(self, response_id: object, model: object) -> None:
+        """Take the response's id and model, where they are texts."""
+        self.response_id = clean(response_id) or self.response_id
+        self.model = clean(model) or self.model
+
+    def price(self, usage: Mapping[str, object]) -> None:
+        """Take the cost that a usage object states, where the provider is one that states costs."""
+        if self._cost_rule is not None:
+            cost = self._cost_rule(usage)
+            self.cost = self.cost if cost is None else cost
+
+    def stated(self) -> StatedUsage:
+        """All of it, as it stands now."""
+        return StatedUsage(
+            usage=self.usage,
+            response_model=self.model,
+            response_id=self.response_id,
+            service_tier=self.tier,
+            error_type=self.error,
+            stated_cost=self.cost,
+            is_complete=self.is_complete,
+        )
