@@ -215,7 +215,7 @@ def _usage(content: Mapping[str, Any]) -> TokenUsage | None:
             raise ConfigError(
                 f"{part}: {given[part]} is more than {whole}, which includes it", hint=f"add it to {whole}"
             )
-    return TokenUsage(**given, units=units)  # type: ignore[arg-type]
+    return TokenUsage(**given, units=units, parts=())
 
 
 def _units(content: Mapping[str, Any]) -> dict[str, int]:
