@@ -43,6 +43,17 @@ def test_a_price_has_a_day_since_which_it_holds(home: Home) -> None:
     assert rate(shown, "cache_read_tokens")["since"] == "2026-10-19"
 
 
+def test_a_price_that_depends_on_the_hour_says_so(home: Home) -> None:
+    options = ("--provider", "deepseek", "--at")
+    peak = home.run("price", "show", "deepseek-v4-pro", *options, "2026-11-23T02:00Z", "--json").json
+    weekend = home.run("price", "show", "deepseek-v4-pro", *options, "2026-11-22T02:00Z", "--json").json
+
+    assert rate(peak, "input_tokens")["price_usd"] == "1.32"
+    assert rate(weekend, "input_tokens")["price_usd"] == "0.66"
+    assert peak["varies_by_hour"] is True
+    assert "see --at" in home.run("price", "show", "deepseek-v4-pro", *options, "2026-11-23").err
+
+
 def test_own_prices_are_set_shown_and_forgotten(home: Home) -> None:
     options = ("--input-price", "0.002", "--output-price", "$0.01", "--per", "1K", "--from", "2026-11-01")
     done = home.run("price", "set", "gpt-4o-mini", *options, "--json")

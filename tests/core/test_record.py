@@ -1,5 +1,6 @@
 """Records: their identity, what they refuse, and which of two sights of a call says more."""
 
+from dataclasses import FrozenInstanceError, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from tests.core.sample import NOON, call
 from tokenmon.core.record import (
     USAGE_SOURCES,
+    CostSource,
+    UsageRecord,
     from_milliseconds,
     id_time,
     identified_id,
@@ -120,3 +123,27 @@ def test_the_model_that_answered_comes_before_the_one_asked_for() -> None:
     assert call(request_model="alias", response_model="real").model == "real"
     assert call(request_model="alias", response_model=None).model == "alias"
     assert call(cost=Decimal(0), cost_source="free").cost == 0
+
+
+FULL = UsageRecord(
+    b"0" * 16, NOON, "work", "openai", "chat", "proxy", "gpt-4o", "gpt-4o-2024-08-06", "resp", "talk", "project",
+    "key", True, 200, "cut", TokenUsage(1, 2), "provider", Decimal(1), "catalogue", 10, 5, "flex", "batch", "host",
+    "subscription", (("team", "search"),),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("cost", "source"), [(Decimal("0.5"), "override"), (None, "unpriced")])
+def test_pricing_changes_the_cost_and_nothing_else(cost: Decimal | None, source: CostSource) -> None:
+    priced = FULL.priced(cost, source)
+
+    assert type(priced) is UsageRecord
+    assert priced == replace(FULL, cost=cost, cost_source=source)
+    assert FULL.cost == 1
+    with pytest.raises(FrozenInstanceError):
+        priced.cost = Decimal(2)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("cost", "source"), [(Decimal(1), "unpriced"), (None, "catalogue")])
+def test_a_priced_record_has_a_cost(cost: Decimal | None, source: CostSource) -> None:
+    with pytest.raises(ValueError, match="exactly when it is priced"):
+        FULL.priced(cost, source)

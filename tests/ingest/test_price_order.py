@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from tests.core.sample import NOON, call
+from tests.providers.price_lists import as_bytes, providers
 from tokenmon.core.platform import Platform
 from tokenmon.core.price_rule import PriceOverride, PriceRule
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.pricing import OwnPrices, Pricer
 from tokenmon.providers.catalogue import Catalogue
+from tokenmon.providers.price_list import read_price_list
 
 D = Decimal
 MILLION = TokenUsage(1_000_000, 0)
@@ -182,3 +184,17 @@ def test_repricing_a_model_that_nobody_knows(pricer: Callable[..., Pricer], name
     new = pricer().reprice(old)
 
     assert (new.cost_source, new.cost) == (new_source, None if new_cost is None else D(new_cost))
+
+
+def test_an_updated_price_list_counts_after_a_refresh(catalogue: Catalogue) -> None:
+    newer = Catalogue(read_price_list(as_bytes(providers(gpt_4o_input=7))).snapshot)
+    lists, own = [catalogue], OwnPrices()
+    pricer = Pricer(lambda: lists[-1], lambda: own)
+    before = pricer.price(unpriced(response_model="gpt-4o")).cost
+
+    # `price update` raises the settings version, so what the user says is read anew.
+    lists.append(newer)
+    own = OwnPrices()
+    pricer.refresh()
+
+    assert (before, pricer.price(unpriced(response_model="gpt-4o")).cost) == (D("2.5"), D(7))

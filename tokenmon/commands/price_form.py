@@ -38,13 +38,14 @@ TIERS: Mapping[str | None, tuple[str | None, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class ModelRates:
-    """What `price show` shows of a model: at whom, on which platform, when, and all rates."""
+    """What `price show` shows of a model: at whom, on which platform, when, all rates, and if other hours differ."""
 
     model: str
     provider: str
     platform: str | None
     at: datetime
     rates: Sequence[ListedRate]
+    varies_by_hour: bool
 
 
 def new_rule(
@@ -135,7 +136,8 @@ def rates_shown(
     if not found:
         hint = f"tokenmon price set '{model}' --input-price 2 --output-price 10"
         raise NotFoundError(f"no price of {model[:60]!r} at {provider} is known", hint=hint)
-    return ModelRates(model, provider, platform, moment, found)
+    varies = pricer.varies_by_hour(Priced(platform or "", provider, (model,), moment))
+    return ModelRates(model, provider, platform, moment, found, varies)
 
 
 def _moment(text: str) -> datetime:
@@ -153,7 +155,7 @@ def print_rates(shown: ModelRates, *, as_json: bool) -> None:
     if as_json:
         print_json({
             "model": shown.model, "provider": shown.provider, "platform": shown.platform, "at": time_text(shown.at),
-            "rates": [rate_json(one) for one in shown.rates],
+            "varies_by_hour": shown.varies_by_hour, "rates": [rate_json(one) for one in shown.rates],
         })  # fmt: skip
         return
     where = shown.provider if shown.platform is None else f"{shown.provider}, platform {shown.platform}"
@@ -161,6 +163,8 @@ def print_rates(shown: ModelRates, *, as_json: bool) -> None:
     columns = [Column("what"), Column("tier"), number("USD"), Column("per"), Column("above"), Column("since")]
     columns.append(Column("from", shrinks=True))
     print_table(columns, [_cells(one) for one in shown.rates])
+    if shown.varies_by_hour:
+        say("other hours have other prices: see --at 2026-11-23T02:00Z")
 
 
 def _cells(listed: ListedRate) -> list[str]:

@@ -16,7 +16,8 @@ def to_nanousd(amount: Decimal) -> int:
 
 def from_nanousd(nanousd: int) -> Decimal:
     """US dollars of whole nano-dollars, exactly."""
-    return Decimal(nanousd).scaleb(-9)
+    # Half the cost of `scaleb`, which takes its exponent apart.
+    return Decimal(nanousd) * NANO
 
 
 def decimal_text(amount: Decimal) -> str:

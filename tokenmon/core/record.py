@@ -5,13 +5,11 @@ Apart from `usage.py` because a usage is what a provider states and a record is 
 
 import hashlib
 import os
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import repeat
-from operator import attrgetter, call
+from operator import attrgetter
 from typing import Any, Literal
 
 from tokenmon.core.usage import TokenUsage
@@ -80,15 +78,23 @@ class UsageRecord:
         return self.response_model or self.request_model
 
     def priced(self, cost: Decimal | None, source: CostSource) -> "UsageRecord":
-        """The record with another cost: the fields are copied in C and not checked again.
+        """The record with another cost, at a sixth of what `dataclasses.replace` takes: every record passes here once.
 
-        Every record passes here once; `dataclasses.replace` takes three times as long.
+        A frozen class sets its fields the slow way, so they are set on an open twin, which then becomes a record.
         """
         if (cost is None) != (source == "unpriced"):
             raise ValueError("a record has a cost exactly when it is priced")
-        copy = object.__new__(UsageRecord)
-        deque(map(call, _SETTERS, repeat(copy), (*_before_cost(self), cost, source, *_after_cost(self))), maxlen=0)
-        return copy
+        copy: Any = _OpenRecord()
+        (
+            copy.id, copy.occurred_at, copy.platform, copy.provider_name, copy.operation_name, copy.source,
+            copy.request_model, copy.response_model, copy.response_id, copy.conversation_id, copy.project,
+            copy.client_key, copy.stream, copy.status, copy.error_type, copy.usage, copy.usage_source, _, _,
+            copy.latency_ms, copy.time_to_first_chunk_ms, copy.service_tier, copy.processing, copy.server_address,
+            copy.billing, copy.tags,
+        ) = _fields_of(self)  # fmt: skip
+        copy.cost, copy.cost_source = cost, source
+        copy.__class__ = UsageRecord
+        return copy  # type: ignore[no-any-return]
 
     @property
     def is_error(self) -> bool:
@@ -97,10 +103,13 @@ class UsageRecord:
 
 
 _NAMES = tuple(field.name for field in fields(UsageRecord))
-_COST = _NAMES.index("cost")
-_SETTERS = tuple(UsageRecord.__dict__[name].__set__ for name in _NAMES)
-_before_cost: Callable[[UsageRecord], tuple[Any, ...]] = attrgetter(*_NAMES[:_COST])
-_after_cost: Callable[[UsageRecord], tuple[Any, ...]] = attrgetter(*_NAMES[_COST + 2 :])
+_fields_of: Callable[[UsageRecord], tuple[Any, ...]] = attrgetter(*_NAMES)
+
+
+class _OpenRecord:
+    """A record in the making: the same fields in the same places, open to assignment."""
+
+    __slots__ = _NAMES
 
 
 def milliseconds(moment: datetime) -> int:

@@ -111,7 +111,7 @@ class Pricer:
         if len(self._held) > MAX_HELD:
             self._held.clear()
         rates = self.find(call)
-        if self._varies_by_hour(call):
+        if self.varies_by_hour(call):
             self._held[key] = True
             self._held[(*key, minute)] = rates
         else:
@@ -144,7 +144,8 @@ class Pricer:
     def _rates_of_part(self, record: UsageRecord, model: str) -> Rates | None:
         return self.rates(replace(record, response_model=model, request_model=None))
 
-    def _varies_by_hour(self, call: Priced) -> bool:
+    def varies_by_hour(self, call: Priced) -> bool:
+        """Whether one of a call's models costs more at some hours of a day than at others."""
         base_url = self._base_url(call.platform)
         return any(
             model is not None
