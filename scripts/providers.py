@@ -21,7 +21,7 @@ text is estimated (`estimated`, or `partial` where it was cut short), and anythi
 | word | meaning |
 | --- | --- |
 | exact | the answer states its usage, whole or streamed |
-| exact, asked for | a stream states its usage only when asked; tokenmon asks where the provider's row says so and takes the extra chunk out again. A stream that states none is estimated |
+| exact, asked for | a stream states its usage only when asked: tokenmon asks, and takes the extra chunk out again |
 | exact, once | an object that is fetched again and again until it is done; its id makes it count once |
 | exact with most models | older ones state nothing (DALL-E, the first embeddings, some of Bedrock's) and stay unknown |
 | not seen | the call is recorded, its usage is not stated and stays unknown |

@@ -10,6 +10,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.providers.test_wire import parser_of, stated_by
+from tests.wire.samples import SAMPLES
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.demo import replies
 from tokenmon.demo.replies import Reply, Spent
@@ -65,6 +67,20 @@ def test_every_cut_gives_the_same_usage(name: str, at: list[int]) -> None:
     body = b"".join(reply.pieces)
 
     assert read(wire, reply, pieces(body, at)) == read(wire, reply, iter([body]))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(at=cuts)
+def test_every_cut_of_every_wire_format_gives_the_same_usage(name: str, at: list[int]) -> None:
+    sample = SAMPLES[name]
+    parser = parser_of(sample)
+
+    for part in pieces(sample.body, at):
+        parser.feed(part)
+    parser.close()
+
+    assert parser.stated() == stated_by(sample)
 
 
 @pytest.mark.parametrize("name", ["chat stream", "messages stream", "responses stream", "generate events"])

@@ -59,9 +59,7 @@ DrainOption = Annotated[
 @app.command("add")
 def add(
     name: Name,
-    provider: Annotated[
-        str, typer.Option(metavar="P", help="openai, anthropic, gemini, mistral ... or openai-compatible.")
-    ],
+    provider: Annotated[str, typer.Option(metavar="P", help="openai, anthropic, gemini ... openai-compatible.")],
     base_url: BaseUrl = None,
     key_stdin: KeyStdin = False,
     key_file: KeyFile = None,

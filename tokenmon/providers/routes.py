@@ -17,7 +17,8 @@ Wire = Literal[
     "none",
 ]  # fmt: skip
 # exact: stated with the answer. asked: a stream states it when asked to, which tokenmon does. polled: stated in an
-# object that is fetched again and again, counted once. some: it depends on the model. none: the answer states nothing. unbilled: never a record.
+# object that is fetched again and again, counted once. some: it depends on the model. none: the answer states
+# nothing. unbilled: never a record.
 Knowledge = Literal["exact", "asked", "polled", "some", "none", "unbilled"]
 
 

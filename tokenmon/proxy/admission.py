@@ -14,7 +14,9 @@ from tokenmon.proxy.labels import Headers, SortedHeaders, has_key_parameter, tak
 TRICKS = re.compile(rb"/\.{1,2}(?:/|$)|\\|%(?:2[eEfF5]|5[cC]|[01][0-9a-fA-F]|7[fF])")
 ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
 # Bedrock names some models by an ARN, which holds a slash (or the clients' encoding of it) within its segment.
-ARN_SLASH = re.compile(rb"(/model/arn(?::|%3[aA])[^/%?]*(?:%3[aA][^/%]*)*)%2[fF](?=[A-Za-z0-9_-]+/)")
+ARN_SLASH = re.compile(
+    rb"(/model/arn(?::|%3[aA])[^/%]*(?:%3[aA][^/%]*)*)%2[fF](?=[A-Za-z0-9](?:[A-Za-z0-9._:-]|%3[aA])*/)"
+)
 CALLING_ROLES = frozenset({"admin", "member"})
 
 
