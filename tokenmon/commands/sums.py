@@ -68,7 +68,8 @@ def honest_lines(totals: "Totals") -> list[str]:
     if totals.estimated_requests:
         share = totals.estimated_cost * 100 / totals.cost if totals.cost else totals.cost
         lines.append(
-            f"{share:.0f} % of the cost is estimated ({totals.estimated_requests:,} calls that were cut short or stated no usage)"
+            f"{share:.0f} % of the cost is estimated "
+            f"({totals.estimated_requests:,} calls that were cut short or stated no usage)"
         )
     if totals.unpriced_tokens:
         lines.append(f"{tokens_text(totals.unpriced_tokens)} tokens are unpriced: their model has no known price")
