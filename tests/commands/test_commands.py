@@ -149,6 +149,25 @@ def test_lines_are_reported_once_and_bad_ones_named(work: Home) -> None:
     assert (again.code, "stored 0, known before 3, bad 0" in again.err) == (0, True)
 
 
+def test_a_repeat_prints_what_is_stored(work: Home) -> None:
+    named = ("--response-id", "resp-0123456789abcdef", "--json")
+    first = work.run(*REPORT, *named).json
+    repeat = work.run(*REPORT[:-1], "7", *named).json
+    line = json.dumps({**first, "id": None, "output_tokens": 9})
+    lines = work.run("report", "-", "--json", text=line).json
+
+    assert [repeat, lines] == [first, [first]]
+    assert work.run("logs", "--json").json == [first]
+    assert "known before" in work.run(*REPORT, *named[:2]).err
+
+
+def test_a_count_that_no_call_has_is_refused_by_name(work: Home) -> None:
+    done = work.run(*REPORT[:-1], str(2**63 - 1))
+
+    assert (done.code, "output_tokens: " in done.err) == (2, True)
+    assert is_one_line_and_a_hint(done)
+
+
 def test_groups_of_every_period_add_up(work: Home) -> None:
     for _ in range(3):
         work.run(*REPORT)

@@ -96,13 +96,13 @@ def _report_one(item: dict[str, Any], *, as_json: bool) -> None:
         raise ConfigError(f"{' and '.join(missing)} must be given", hint="tokenmon report --help")
     with open_session() as session:
         record, cost = record_of(item, platforms_by_name(session.store.platforms()), now=session.now())
-        recorder = session.recorder()
-        recorder.record([record], {} if cost is None else {record.id: cost})
-        stored = recorder.price(record, cost)
+        added = session.recorder().record([record], {} if cost is None else {record.id: cost})
+        (stored,) = session.store.stored([record])
     if as_json:
         print_json(record_json(stored))
     else:
-        say(f"recorded {stored.model} on {stored.platform}: {usd_text(stored.cost)}")
+        verb = "known before and kept:" if added.repeated else "recorded"
+        say(f"{verb} {stored.model} on {stored.platform}: {usd_text(stored.cost)}")
 
 
 def _report_lines(source: str, item: dict[str, Any], *, as_json: bool) -> None:
@@ -128,7 +128,7 @@ def _report_lines(source: str, item: dict[str, Any], *, as_json: bool) -> None:
             counts["stored"] += added.added + added.replaced
             counts["repeated"] += added.repeated
             if as_json:
-                shown.extend(record_json(recorder.price(one, stated.get(one.id))) for one in records)
+                shown.extend(record_json(one) for one in session.store.stored(records))
             records.clear()
             stated.clear()
 

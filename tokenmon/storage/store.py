@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
-from tokenmon.core.record import UsageRecord
+from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.storage import accounts, records, rollups, schema, sums
 from tokenmon.storage.engine import (
@@ -30,7 +30,7 @@ from tokenmon.storage.engine import (
     writing,
 )
 from tokenmon.storage.labels import LabelBook
-from tokenmon.storage.records import PAGE, Added, id_bounds
+from tokenmon.storage.records import PAGE, Added, Prevails, id_bounds
 
 __all__ = ["Added", "Store", "StoreInfo"]
 
@@ -146,15 +146,16 @@ class Store:
 
     # Records
 
-    def add(self, batch: Sequence[UsageRecord]) -> Added:
+    def add(self, batch: Sequence[UsageRecord], prevails: Prevails = supersedes) -> Added:
         """Store records and their rollups in one transaction; repeating them changes nothing.
 
-        The same call seen again (same identity) is stored once; the stronger statement of it stays.
+        The same call seen again (same identity) is stored once: `prevails` says whether the new sight, with what only
+        the old one tells, takes the place of the old; the stronger statement does if not said otherwise.
         """
         if not batch:
             return Added()
         with writing(self._engine) as connection:
-            added, remember = records.write(connection, self._book, batch)
+            added, remember = records.write(connection, self._book, batch, prevails)
         remember()
         return added
 
@@ -170,6 +171,11 @@ class Store:
                 newest_first=True,
             )
             return records.decode(connection, self._book, rows)
+
+    def stored(self, batch: Sequence[UsageRecord]) -> list[UsageRecord]:
+        """What is stored of the calls that records saw, in their order: an earlier, stronger sight may be."""
+        with reading(self._engine) as connection:
+            return records.stored(connection, self._book, batch)
 
     def iter_records(self, wanted: Filter) -> Iterator[UsageRecord]:
         """The records that a filter means, oldest first, read page by page: memory does not grow."""
