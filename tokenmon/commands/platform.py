@@ -84,8 +84,8 @@ def add(
         platform = form.with_quota(platform, quota, period, warn_at)
         platform = form.with_switches(platform, billing, inject_usage, drain)
         secret = form.read_secret(name, key_stdin, key_file, no_key, asks=not no_input)
-        platform = form.with_secret(session, platform, secret)
-        session.store.add_platform(platform)
+        session.store.add_platform(form.with_hint(platform, secret), form.sealing(session, platform, secret))
+        platform = session.store.platform(name)
     form.tell_added(platform, as_json=json)
 
 
@@ -123,10 +123,12 @@ def edit(
         platform = form.with_prices(platform, {**prices, **caches}, per, forget=no_prices)
         platform = form.with_quota(platform, quota, period, warn_at, forget=no_quota)
         platform = form.with_switches(platform, billing, inject_usage, drain)
+        secret = None
         if key_stdin or key_file or no_key:
             secret = form.read_secret(name, key_stdin, key_file, no_key, asks=False)
-            platform = form.with_secret(session, platform, secret)
-        session.store.replace_platform(platform)
+            platform = form.with_hint(platform, secret)
+        session.store.replace_platform(platform, form.sealing(session, platform, secret))
+        platform = session.store.platform(name)
     form.tell_changed(platform, as_json=json)
 
 

@@ -1,6 +1,7 @@
 """The platform: a named account at a provider, as the user described it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +10,11 @@ from urllib.parse import urlsplit
 
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError
+
+# Which fact of a database describes its vault's data key.
+VAULT_FACT = "vault"
+# From the vault's description in force to the sealed form of a provider key.
+Seal = Callable[[str | None], bytes]
 
 QuotaUnit = Literal["usd", "tokens", "requests"]
 

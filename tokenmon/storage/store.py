@@ -5,7 +5,7 @@ No row and no database session leaves this folder. A store may be used from seve
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from tokenmon.core.platform import ClientKey, Platform
+from tokenmon.core.platform import ClientKey, Platform, Seal
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
@@ -261,25 +261,25 @@ class Store:
         with reading(self._engine) as connection:
             return accounts.platform(connection, name)
 
-    def add_platform(self, platform: Platform) -> None:
-        """Store a new platform, or ConflictError."""
+    def add_platform(self, platform: Platform, seal: Seal | None = None) -> None:
+        """Store a new platform, its key sealed within the transaction if it comes as `seal`; or ConflictError."""
         with writing(self._engine) as connection:
-            accounts.add_platform(connection, platform)
+            accounts.add_platform(connection, platform, seal)
 
-    def replace_platform(self, platform: Platform) -> None:
-        """Store a changed platform under its id."""
+    def replace_platform(self, platform: Platform, seal: Seal | None = None) -> None:
+        """Store a changed platform under its id; `seal` exchanges its key, a platform without a key loses it."""
         with writing(self._engine) as connection:
-            accounts.replace_platform(connection, platform)
+            accounts.replace_platform(connection, platform, seal)
 
     def remove_platform(self, name: str) -> Platform:
         """Remove a platform and its sealed key; its records stay."""
         with writing(self._engine) as connection:
             return accounts.remove_platform(connection, name)
 
-    def replace_sealed_keys(self, sealed: Mapping[str, bytes], facts: Mapping[str, str]) -> None:
-        """Exchange sealed keys by platform id, and the vault's facts, all or nothing."""
+    def reseal(self, change: accounts.Reseal) -> None:
+        """Exchange the sealed keys and the vault's description for what `change` makes of them, in one transaction."""
         with writing(self._engine) as connection:
-            accounts.replace_sealed_keys(connection, sealed, facts)
+            accounts.reseal(connection, change)
 
     def client_keys(self) -> list[ClientKey]:
         """All client keys by name, revoked ones too."""
@@ -305,6 +305,11 @@ class Store:
         """Set a fact."""
         with writing(self._engine) as connection:
             accounts.set_meta(connection, key, value)
+
+    def claim_meta(self, key: str, value: str) -> str:
+        """Set a fact unless it is set, by whichever process; its value then."""
+        with writing(self._engine) as connection:
+            return accounts.claim_meta(connection, key, value)
 
     def mark_alert(self, platform_id: str, threshold: int, period_start: datetime, now: datetime) -> bool:
         """Note that an alert is sent; False when it was noted before, by whichever process."""
