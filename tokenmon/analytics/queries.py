@@ -7,7 +7,7 @@ from typing import Any
 
 from tokenmon.analytics.quotas import QuotaState, quota_json, quota_states
 from tokenmon.core.period import parse_period
-from tokenmon.core.query import Filter, Group, Totals, check_groupings
+from tokenmon.core.query import Filter, Group, Totals, check_groupings, matches
 from tokenmon.core.record_json import group_json, period_json, totals_json
 from tokenmon.storage.store import Store
 
@@ -59,11 +59,14 @@ class Stats:
     quotas: tuple[QuotaState, ...]
 
 
-def read_stats(store: Store, wanted: Filter, by: tuple[str, ...], *, now: datetime) -> Stats:
-    """Sum the records of a filter; the groups add up to the totals (none without groupings)."""
-    states = quota_states(store, store.platforms(), now=now, timezone=wanted.period.timezone)
-    if wanted.platforms:
-        states = [state for state in states if state.platform in wanted.platforms]
+def read_stats(store: Store, wanted: Filter, by: tuple[str, ...], *, now: datetime, quota_timezone: str) -> Stats:
+    """Sum the records of a filter; the groups add up to the totals (none without groupings).
+
+    A quota's month is that of `quota_timezone`, the configured zone, in whatever zone the sums are shown: it is one
+    quota for every surface, alerts included.
+    """
+    meant = [one for one in store.platforms() if matches(wanted.platforms, one.name)]
+    states = quota_states(store, meant, now=now, timezone=quota_timezone)
     groups = store.groups(wanted, by) if by else []
     totals = sum((group.totals for group in groups), Totals()) if by else store.totals(wanted)
     return Stats(wanted, totals, tuple(groups), tuple(states))

@@ -95,7 +95,13 @@ def logs(session: SessionOf, _: Reader, query: Annotated[LogsQuery, Query()]) ->
 @router.get("/stats", summary="Sum calls by period, label or both.")
 def stats(session: SessionOf, _: Reader, query: Annotated[StatsQuery, Query()]) -> JSONResponse:
     """The object of `tokenmon stats --json`; the groups add up to the totals."""
-    found = read_stats(session.store, query.filter(session), groupings(query.by), now=session.now())
+    found = read_stats(
+        session.store,
+        query.filter(session),
+        groupings(query.by),
+        now=session.now(),
+        quota_timezone=session.settings.timezone,
+    )
     return JSONResponse(stats_json(found))
 
 

@@ -49,5 +49,6 @@ def _print_sums(session: "Session") -> None:
     from tokenmon.commands.sums import print_stats
 
     now = session.now()
-    wanted = build_filter(now=now, timezone=session.settings.timezone)
-    print_stats(read_stats(session.store, wanted, ("model",), now=now))
+    timezone = session.settings.timezone
+    wanted = build_filter(now=now, timezone=timezone)
+    print_stats(read_stats(session.store, wanted, ("model",), now=now, quota_timezone=timezone))
