@@ -78,7 +78,11 @@ def print_table(
     if total is not None:
         table.add_section()
         table.add_row(*(Text(plain(cell), style="bold") for cell in total))
-    _console().print(table)
+    console = _console()
+    # Written by ourselves: rich would end the program with its own code when the reader has gone.
+    with console.capture() as drawn:
+        console.print(table)
+    sys.stdout.write(drawn.get())
 
 
 def _console() -> Any:
