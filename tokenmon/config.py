@@ -19,12 +19,15 @@ PROJECT_FILE = "tokenmon.toml"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
+# A database's URL may hold a password, and a webhook's path is often its secret.
+SECRETS = frozenset({"database_url", "alerts.webhook_url"})
+
 
 def _setting(name: str, default: Any, sentence: str, *, low: float | None = None, high: float | None = None) -> Any:
     metadata = {"name": name, "sentence": sentence, "low": low, "high": high}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=name not in SECRETS)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Origin:
     """One setting as it is in force: its value and the place that it came from."""
 
     name: str
-    value: Any
+    value: Any = field(repr=False)
     origin: str
 
 
@@ -180,7 +183,8 @@ def _parsed(kind: Any, value: Any) -> Any:
         word = str(value).lower()
         return True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
     if kind in (int, float):
-        if isinstance(value, bool):
+        # Half a port is no port: int() would cut it.
+        if isinstance(value, bool) or (kind is int and isinstance(value, float)):
             return None
         try:
             number = kind(value)

@@ -100,6 +100,15 @@ def test_a_platform_is_added_shown_changed_and_removed(home: Home) -> None:
     assert home.run("platform", "list", "--json").json == []
 
 
+@pytest.mark.parametrize("options", [(), ("--no-input",)])
+def test_nothing_is_removed_unasked(work: Home, options: tuple[str, ...]) -> None:
+    done = work.run("platform", "remove", "work", *options)
+
+    assert (done.code, "--yes" in done.err) == (2, True)
+    assert is_one_line_and_a_hint(done)
+    assert work.run("platform", "show", "work").code == 0
+
+
 def test_no_key_is_printed_or_stored_in_the_clear(work: Home) -> None:
     texts = [work.run(*words) for words in (("platform", "list"), ("platform", "show", "work"), ("doctor",))]
 

@@ -165,8 +165,11 @@ def remove(
 
     with open_session() as session:
         session.store.platform(name)
-        if not yes and not no_input and sys.stdin.isatty() and not confirm(f"Remove the platform {name} and its key?"):
-            raise ConfigError("nothing was removed", hint=f"tokenmon platform remove {name} --yes")
+        hint = f"tokenmon platform remove {name} --yes"
+        if not yes and (no_input or not sys.stdin.isatty()):
+            raise ConfigError("nobody can be asked whether to remove it: --yes is needed", hint=hint)
+        if not yes and not confirm(f"Remove the platform {name} and its key?"):
+            raise ConfigError("nothing was removed", hint=hint)
         session.store.remove_platform(name)
     say(f"removed the platform {name}; its records stay: tokenmon stats --platform {name}")
 
