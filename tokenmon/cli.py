@@ -70,6 +70,14 @@ class LazyGroup(TyperGroup):
             self.add_command(load_command(args[0]))
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Seen here, since further out click ends the program with a code of its own.
+            _drop_output()
+            return 0
+
 
 app = typer.Typer(
     cls=LazyGroup,
