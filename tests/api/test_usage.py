@@ -178,6 +178,17 @@ def test_a_bad_parameter_is_named(admin: Client, path: str, word: str) -> None:
     assert word in answer.json()["error"]["message"]
 
 
+def test_a_period_has_both_its_ends(admin: Client) -> None:
+    admin.post("/api/usage/report", json=[ITEM, {**ITEM, "response_id": None, "occurred_at": "2026-02-28T23:59:59Z"}])
+
+    stats = admin.get("/api/usage/stats?period=2026-02&timezone=UTC").json()
+    logs = admin.get("/api/usage/logs?period=20260228&timezone=UTC").json()
+    both = admin.get("/api/usage/logs?period=2026-02&since=today")
+
+    assert stats["period"] == {"start": "2026-02-01T00:00:00Z", "end": "2026-03-01T00:00:00Z", "timezone": "UTC"}
+    assert (stats["totals"]["requests"], len(logs), both.status_code) == (1, 1, 400)
+
+
 def test_a_time_zone_shapes_the_period(admin: Client) -> None:
     period = admin.get("/api/usage/stats?since=2026-11-01&until=2026-11-01&timezone=Asia/Tokyo").json()["period"]
 

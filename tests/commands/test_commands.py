@@ -296,3 +296,30 @@ def test_a_call_at_its_own_time_is_found_by_its_day(work: Home) -> None:
     found = work.run("stats", "--since", day, "--until", day, "--json").json
 
     assert found["totals"]["requests"] == 1
+
+
+def test_a_whole_period_is_the_same_on_every_surface(work: Home) -> None:
+    work.run(*REPORT)
+    work.run(*REPORT, "--at", "2026-02-10T12:00:00Z", "--project", "february")
+    whole = ("--period", "2026-02")
+
+    stats = work.run("stats", *whole, "--json").json
+    months = work.run("monthly", *whole, "--json").json
+    logs = work.run("logs", *whole, "--json").json
+    exported = work.run("export", "jsonl", *whole).out.splitlines()
+    frame = work.run("dash", "--once", *whole, "--json").json
+
+    assert (stats["totals"]["requests"], [one["key"] for one in months["groups"]]) == (1, [{"month": "2026-02"}])
+    assert [one["project"] for one in (*logs, *map(json.loads, exported), *frame["calls"])] == ["february"] * 3
+    assert frame["period"]["totals"] == stats["totals"]
+    assert (frame["period"]["start"], frame["period"]["end"]) == ("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
+    assert "Period 2026-02" in work.run("dash", "--once", *whole).out
+    assert "Period 2026-01" in work.run("dash", "--once", "--period", "2026-01").out
+
+
+@pytest.mark.parametrize("command", ["stats", "daily", "session", "logs"])
+def test_a_whole_period_with_an_end_beside_it_is_a_mistake(home: Home, command: str) -> None:
+    done = home.run(command, "--period", "2026-02", "--until", "today")
+
+    assert done.code == 2
+    assert is_one_line_and_a_hint(done)

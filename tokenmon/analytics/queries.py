@@ -18,6 +18,7 @@ def build_filter(
     timezone: str,
     since: str | None = None,
     until: str | None = None,
+    period: str | None = None,
     platforms: Sequence[str] = (),
     providers: Sequence[str] = (),
     models: Sequence[str] = (),
@@ -27,7 +28,7 @@ def build_filter(
 ) -> Filter:
     """The filter that words mean; each list may repeat and may hold commas. ConfigError for what cannot be read."""
     return Filter(
-        period=parse_period(since=since, until=until, now=now, timezone=timezone),
+        period=parse_period(since=since, until=until, period=period, now=now, timezone=timezone),
         platforms=split_names(platforms),
         providers=split_names(providers),
         models=split_names(models),

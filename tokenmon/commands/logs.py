@@ -1,7 +1,7 @@
 """`tokenmon logs`: the calls themselves, and those to come."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from tokenmon.commands.options import (
     Sources,
     Timezone,
     Until,
+    Whole,
     filter_of,
 )
 
@@ -44,6 +45,7 @@ def logs(
     key: Keys = None,
     since: Since = None,
     until: Until = None,
+    period: Whole = None,
     timezone: Timezone = None,
     json: AsJson = False,
 ) -> None:
@@ -51,9 +53,11 @@ def logs(
     from tokenmon.commands import call_table
     from tokenmon.session import open_session
 
-    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    names = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    periods = {"since": since, "until": until, "period": period, "timezone": timezone}
+    filters: dict[str, Any] = {**names, "key": key, **periods}
     with open_session() as session:
-        wanted = filter_of(session, **filters, key=key, since=since, until=until, timezone=timezone)
+        wanted = filter_of(session, **filters)
         if follow:
             call_table.print_stream(_arriving(session.store, wanted, limit), wanted.period.timezone, as_json=json)
         else:
