@@ -29,8 +29,8 @@ app = typer.Typer()
 
 DEFAULT_LIMIT = 50
 POLL_SECONDS = 0.2
-# Records that came since the last look are found among this many newest ones.
-LOOK_BACK = 1000
+# The pause after a look, as a multiple of the time that it took.
+REST = 4
 
 
 @app.command("logs")
@@ -70,14 +70,12 @@ def _arriving(store: "Store", wanted: "Filter", limit: int) -> Iterator["UsageRe
     import time
 
     marker = store.change_marker()
-    newest = store.records(wanted, limit=max(limit, LOOK_BACK))
-    seen = {record.id for record in newest}
-    yield from reversed(newest[:limit])
-    while True:
-        if (now := store.change_marker()) != marker:
-            marker = now
-            newest = store.records(wanted, limit=LOOK_BACK)
-            fresh = [record for record in newest if record.id not in seen]
-            seen = {record.id for record in newest} | (seen if fresh and len(seen) < 100 * LOOK_BACK else set())
-            yield from reversed(fresh)
-        time.sleep(POLL_SECONDS)
+    with store.follow(wanted) as arrivals:
+        yield from reversed(arrivals.newest(limit))
+        while True:
+            began = time.monotonic()
+            if (now := store.change_marker()) != marker:
+                marker = now
+                yield from arrivals.fresh()
+            # A look at a large database may take longer than the pause; it must not fill the processor.
+            time.sleep(max(POLL_SECONDS, REST * (time.monotonic() - began)))

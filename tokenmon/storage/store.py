@@ -20,6 +20,7 @@ from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.storage import accounts, records, rollups, schema, sums
+from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
     create_private_file,
     open_engine,
@@ -188,6 +189,10 @@ class Store:
             if len(found) < PAGE:
                 return
             low = found[-1].id + b"\x00"
+
+    def follow(self, wanted: Filter) -> Arrivals:
+        """What tells the records that a filter means as they are stored, from now on; close it when done."""
+        return Arrivals(self._engine, self._book, wanted)
 
     def _page(self, connection: Connection, wanted: Filter, bounds: tuple[bytes, bytes]) -> Sequence[rollups.Row]:
         series_ids = self._series_ids(connection, wanted)
