@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.alerts.hook import running_hook
 from tests.commands.runner import Done, Home
 from tokenmon.cli import COMMANDS, load_command
 from tokenmon.core.record_json import RECORD_KEYS
@@ -196,6 +197,24 @@ def test_an_exceeded_quota_exits_with_four_and_is_shown_by_all(work: Home) -> No
     assert (checked.code, checked.json[0]["state"], checked.json[0]["percent"]) == (4, "exceeded", "110")
     assert is_one_line_and_a_hint(Done(4, "", checked.err))
     assert all("exceeded" in done.out for done in shown)
+
+
+@pytest.mark.parametrize("as_lines", [False, True], ids=["by options", "by lines"])
+def test_a_report_sends_the_alert_that_it_made_due(work: Home, monkeypatch: pytest.MonkeyPatch, as_lines: bool) -> None:
+    work.run("platform", "edit", "work", "--quota", "1000 tokens")
+    monkeypatch.setenv("TOKENMON_ALERTS_WEBHOOK_ALLOW_PRIVATE", "true")
+    call = {"platform": "work", "request_model": "m", "input_tokens": 850, "output_tokens": 0}
+    with running_hook(200) as hook:
+        monkeypatch.setenv("TOKENMON_ALERTS_WEBHOOK_URL", hook.url)
+        if as_lines:
+            done = work.run("report", "-", text=json.dumps(call) + "\n")
+        else:
+            done = work.run("report", "--platform", "work", "--model", "m", "--input-tokens", "850",
+                            "--output-tokens", "0")  # fmt: skip
+        work.run("report", "-", text=json.dumps({**call, "platform": "other", "provider_name": "openai"}))
+
+    assert done.code == 0
+    assert [body["threshold"] for body in hook.bodies] == [80]
 
 
 def test_exports_hold_the_same_calls(work: Home, tmp_path: Path) -> None:
