@@ -71,6 +71,13 @@ def test_every_command_has_help(home: Home, name: str) -> None:
         (("dash",), 2),
         (("completion", "tcsh"), 2),
         (("run", "--", "true"), 2),
+        (("logs", "--limit", "99999999999999999999"), 2),
+        (("export", "csv", "-o", "/"), 1),
+        (("export", "csv", "-o", "."), 1),
+        (("db", "backup", "/"), 2),
+        (("proxy", "--tls-cert", "/nowhere/a", "--tls-key", "/nowhere/b"), 2),
+        (("platform", "add", "work", "--provider", "openai", "--no-key", "--quota", "0.000000001 USD"), 2),
+        (("platform", "add", "work", "--provider", "openai", "--no-key", "--quota", "9" * 40), 2),
     ],
 )
 def test_a_mistake_is_one_line_and_a_hint(home: Home, arguments: tuple[str, ...], code: int) -> None:

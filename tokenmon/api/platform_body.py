@@ -10,7 +10,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from tokenmon.core.platform import Platform, PlatformQuota, PriceOverride, QuotaUnit, Seal, check_base_url
+from tokenmon.core.platform import (
+    MAX_QUOTA,
+    MIN_QUOTA,
+    Platform,
+    PlatformQuota,
+    PriceOverride,
+    QuotaUnit,
+    Seal,
+    check_base_url,
+)
 from tokenmon.core.platform_words import PER_MILLION, PRICES, key_hint, platform_json
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError
@@ -25,7 +34,7 @@ class QuotaBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    amount: Annotated[Decimal, Field(gt=0, allow_inf_nan=False, max_digits=24)]
+    amount: Annotated[Decimal, Field(ge=MIN_QUOTA, le=MAX_QUOTA, allow_inf_nan=False)]
     unit: QuotaUnit = "usd"
     period: Literal["month"] = "month"
     warn_at: Annotated[int, Field(ge=1, le=100, description="Percentage at which a warning is due.")] = 80

@@ -68,6 +68,8 @@ def _write(out: Path, write: "Callable[[TextIO], int]") -> None:
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
         write(sys.stdout)
         return
+    if out.is_dir():
+        raise TokenmonError(f"cannot write {out}: it is a folder", hint="name a file with -o")
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with open(temporary, "x", encoding="utf-8", newline="") as file:

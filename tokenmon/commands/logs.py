@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 DEFAULT_LIMIT = 50
+# More than any database holds; the database's own numbers end somewhere.
+MAX_LIMIT = 10**9
 POLL_SECONDS = 0.2
 # The pause after a look, as a multiple of the time that it took.
 REST = 4
@@ -35,7 +37,7 @@ REST = 4
 
 @app.command("logs")
 def logs(
-    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = DEFAULT_LIMIT,
+    limit: Annotated[int, typer.Option(min=1, max=MAX_LIMIT, help="How many, the newest first.")] = DEFAULT_LIMIT,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with calls as they happen.")] = False,
     platform: Platforms = None,
     provider: Providers = None,

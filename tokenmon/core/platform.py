@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError
 
+# Within these a percentage is exact, however much was used.
+MIN_QUOTA, MAX_QUOTA = Decimal("0.01"), Decimal(10**15)
 # Which fact of a database describes its vault's data key.
 VAULT_FACT = "vault"
 # From the vault's description in force to the sealed form of a provider key.
@@ -60,6 +62,8 @@ class PlatformQuota:
     def __post_init__(self) -> None:
         if not self.amount.is_finite() or self.amount <= 0:
             raise ValueError("a quota is a number above 0")
+        if not MIN_QUOTA <= self.amount <= MAX_QUOTA:
+            raise ValueError(f"a quota is from {MIN_QUOTA} to {MAX_QUOTA:,}")
         if not 1 <= self.warn_at <= 100:
             raise ValueError("the warning threshold is a percentage from 1 to 100")
 

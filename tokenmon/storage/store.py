@@ -368,6 +368,8 @@ class Store:
             raise TokenmonError("only an SQLite database can be copied here", hint="use pg_dump for PostgreSQL")
         if target.exists() and target.samefile(path):
             raise ConfigError(f"the backup {target} would replace the database itself", hint="choose another file")
+        if not target.name:
+            raise ConfigError(f"cannot write the backup {target}: it is a folder", hint="name a file in it")
         partial = target.with_name(target.name + ".partial")
         try:
             create_private_file(partial)
