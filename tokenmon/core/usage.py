@@ -7,8 +7,10 @@ reasoning. Adapters in `providers/` and `ingest/` convert on the way in; nobody 
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
-# SQLite's and PostgreSQL's 64-bit column; no real call comes near it.
+# SQLite's and PostgreSQL's 64-bit column.
 MAX_COUNT = 2**63 - 1
+# No call comes near; a larger number is damage or an attack, and sums of such must still fit 64 bits.
+MAX_PLAUSIBLE = 10**12
 
 
 @dataclass(frozen=True, slots=True)
