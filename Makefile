@@ -40,7 +40,7 @@ completions: $(READY)
 lock:
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
-	@$(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --extra bedrock --extra postgres --universal --python-version 3.11 \
 		--generate-hashes --upgrade --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--quiet --output-file requirements.lock > /dev/null
 

@@ -1,13 +1,16 @@
 """The vault: what is sealed opens only in its place, and no way of holding the key leaves it readable."""
 
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tokenmon import paths
 from tokenmon.core.platform import Platform
 from tokenmon.credentials import PASSPHRASE, Vault, hash_client_key, new_client_key
 from tokenmon.errors import ConfigError
@@ -25,7 +28,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session
 
 def add(session: Session, name: str) -> None:
     platform = Platform(name, name, "openai", datetime(2026, 1, 1, tzinfo=UTC))
-    session.store.add_platform(replace(platform, sealed_key=session.vault.seal(name, SECRET + name)))
+    session.store.add_platform(platform, session.vault.sealing(name, SECRET + name))
 
 
 def opened(session: Session, name: str) -> str:
@@ -115,11 +118,69 @@ def test_a_rotation_that_fails_changes_nothing(session: Session, monkeypatch: py
         raise RuntimeError("the disk is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(session.store, "replace_sealed_keys", fail)
+        patch.setattr(session.store, "reseal", fail)
         with pytest.raises(RuntimeError):
             session.vault.rotate()
 
     assert opened(session, "one") == SECRET + "one"
+
+
+def in_threads(count: int, work: Callable[[int], None]) -> None:
+    """Run work in threads at once; a failure of one is the test's."""
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(work, range(count)))
+
+
+def test_the_first_keys_sealed_at_once_share_one_vault(session: Session) -> None:
+    everybody = threading.Barrier(4)
+
+    def seal_one(number: int) -> None:
+        with open_session() as own:
+            own.store.platforms()
+            everybody.wait(10)
+            add(own, f"p{number}")
+
+    in_threads(4, seal_one)
+
+    assert [opened(session, f"p{number}") for number in range(4)] == [f"{SECRET}p{number}" for number in range(4)]
+    assert len(list(paths.state_dir().glob("*.key"))) == 1
+
+
+def test_keys_stored_and_platforms_changed_during_a_rotation_stay_readable(session: Session) -> None:
+    add(session, "first")
+    everybody = threading.Barrier(3)
+
+    def work(number: int) -> None:
+        with open_session() as own:
+            own.store.platforms()
+            everybody.wait(10)
+            for turn in range(8):
+                if number == 0:
+                    own.vault.rotate()
+                elif number == 1:
+                    add(own, f"p{turn}")
+                else:
+                    read = own.store.platform("first")
+                    own.store.replace_platform(replace(read, billing="subscription" if turn % 2 else "metered"))
+
+    in_threads(3, work)
+
+    names = ["first", *(f"p{turn}" for turn in range(8))]
+    assert [opened(session, name) for name in names] == [SECRET + name for name in names]
+    assert len(list(paths.state_dir().glob("*.key"))) == 1
+
+
+def test_a_rotation_between_sealing_and_storing_changes_nothing(session: Session) -> None:
+    add(session, "one")
+    read = session.store.platform("one")
+    seal = session.vault.sealing("one", "sk-another-secret")
+
+    Vault(session.store).rotate()
+    session.store.replace_platform(replace(read, billing="subscription"))
+    kept = opened(session, "one")
+    session.store.replace_platform(read, seal)
+
+    assert (kept, opened(session, "one")) == (SECRET + "one", "sk-another-secret")
 
 
 def test_client_keys_are_long_random_and_kept_as_a_hash() -> None:

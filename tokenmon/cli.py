@@ -1,5 +1,6 @@
 """The root of the command line: a lazy table of commands, and the one place that turns errors into exit codes."""
 
+import errno
 import importlib
 import logging
 import os
@@ -15,6 +16,9 @@ from tokenmon.errors import ConfigError, TokenmonError
 SEE = "See what was used"
 SET_UP = "Set up"
 KEEP = "Record and keep"
+
+# Below WARNING these write whole URLs, and the path of a webhook is its secret.
+LOGS_ADDRESSES = ("httpx", "httpcore")
 
 # name: (module in tokenmon.commands, summary, panel of --help). Modules load when their command is called.
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -67,6 +71,14 @@ class LazyGroup(TyperGroup):
             self.add_command(load_command(args[0]))
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Seen here, since further out click ends the program with a code of its own.
+            _drop_output()
+            return 0
+
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -104,6 +116,8 @@ def root(
 def main() -> None:
     """Run the command line and exit with the contract's codes: 0, 1, 2, 3, 4 or 130."""
     logging.basicConfig(level=logging.WARNING, format="tokenmon: %(levelname)s: %(message)s")
+    for name in LOGS_ADDRESSES:
+        logging.getLogger(name).setLevel(logging.WARNING)
     sys.exit(_exit_code())
 
 
@@ -119,9 +133,17 @@ def _exit_code() -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of our output has what it wanted (`| head`). Nothing may be flushed at exit any more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has what it wanted (`| head`).
+        _drop_output()
         return 0
+    except OSError as error:
+        if os.environ.get("TOKENMON_DEBUG"):
+            raise
+        _flush_or_drop_output()
+        place = f"{error.filename}: " if error.filename else ""
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "make room, or write elsewhere" if is_full else "run it again with TOKENMON_DEBUG=1 to see where"
+        return _tell(f"the system refused: {place}{(error.strerror or str(error)).lower()}", hint, 1)
     except Exception as error:
         if hasattr(error, "format_message"):
             # A group without a command has printed its help; there is nothing more to say.
@@ -133,6 +155,18 @@ def _exit_code() -> int:
             "run it again with TOKENMON_DEBUG=1 and report what it prints",
             1,
         )
+
+
+def _drop_output() -> None:
+    """Nothing may be flushed at exit any more: it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _flush_or_drop_output() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
 
 
 def _usage_words(error: Any) -> tuple[str, str]:

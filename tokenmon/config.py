@@ -19,12 +19,18 @@ PROJECT_FILE = "tokenmon.toml"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
+# A database's URL may hold a password, and a webhook's path is often its secret.
+SECRETS = frozenset({"database_url", "alerts.webhook_url"})
+# A project's file comes with a checkout, from whoever wrote that: it may change how things look, not where data and
+# keys go or who may reach the proxy.
+OF_PROJECTS = frozenset({"timezone"})
+
 
 def _setting(name: str, default: Any, sentence: str, *, low: float | None = None, high: float | None = None) -> Any:
     metadata = {"name": name, "sentence": sentence, "low": low, "high": high}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=name not in SECRETS)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Origin:
     """One setting as it is in force: its value and the place that it came from."""
 
     name: str
-    value: Any
+    value: Any = field(repr=False)
     origin: str
 
 
@@ -83,7 +89,9 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
 
 def origins(flags: Mapping[str, Any] | None = None) -> list[Origin]:
     """Every setting with where its value comes from, in the order of declaration."""
-    files = [(path, _read(path)) for path in (project_file(), paths.config_file()) if path is not None]
+    project = project_file()
+    files = [] if project is None else [(project, _of_project(project, _read(project)))]
+    files.append((paths.config_file(), _read(paths.config_file())))
     return [_origin(name, flags or {}, files) for name in FIELDS]
 
 
@@ -118,6 +126,16 @@ def project_file() -> Path | None:
         if folder == home or (folder / ".git").exists():
             return None
     return None
+
+
+def _of_project(path: Path, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in values:
+        if name not in OF_PROJECTS:
+            raise ConfigError(
+                f"{path}: a project's file may not set {name}, only {', '.join(sorted(OF_PROJECTS))}",
+                hint=f"take it out; for yourself: tokenmon config set {name} VALUE",
+            )
+    return values
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -180,7 +198,8 @@ def _parsed(kind: Any, value: Any) -> Any:
         word = str(value).lower()
         return True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
     if kind in (int, float):
-        if isinstance(value, bool):
+        # Half a port is no port: int() would cut it.
+        if isinstance(value, bool) or (kind is int and isinstance(value, float)):
             return None
         try:
             number = kind(value)

@@ -11,13 +11,13 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from tokenmon import paths
-from tokenmon.core.platform import Platform
+from tokenmon.core.platform import VAULT_FACT, Platform, Seal
 from tokenmon.errors import ConfigError, TokenmonError
 
 Holder = Literal["keyring", "file", "passphrase"]
@@ -26,7 +26,6 @@ PASSPHRASE = "TOKENMON_PASSPHRASE"  # noqa: S105  (the variable's name)
 KEY_BYTES = 32
 NONCE_BYTES = 12
 VERSION = b"\x01"
-FACT = "vault"
 SERVICE = "tokenmon"
 # RFC 7914's interactive parameters, times 8: about 0.2 s and 64 MB, once a command.
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**16, 8, 1
@@ -56,11 +55,11 @@ class VaultStore(Protocol):
     def platforms(self) -> list[Platform]:
         """All platforms."""
 
-    def set_meta(self, key: str, value: str) -> None:
-        """Set a fact."""
+    def claim_meta(self, key: str, value: str) -> str:
+        """Set a fact unless it is set; its value then."""
 
-    def replace_sealed_keys(self, sealed: Mapping[str, bytes], facts: Mapping[str, str]) -> None:
-        """Exchange sealed keys and facts, all or nothing."""
+    def reseal(self, change: Callable[[str | None, Mapping[str, bytes]], tuple[Mapping[str, bytes], str]]) -> None:
+        """Exchange the sealed keys and the vault's description for what `change` makes of them, in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +106,22 @@ class Vault:
 
     def seal(self, platform_id: str, secret: str) -> bytes:
         """The sealed form of a provider key; only `unseal` with the same platform id opens it."""
-        facts = _Facts.read(self._store.get_meta(FACT))
-        if facts is None:
-            facts = self._begin()
+        facts = _Facts.read(self._store.get_meta(VAULT_FACT)) or self._begin()
         return _sealed(self._data_key(facts), platform_id, secret)
+
+    def sealing(self, platform_id: str, secret: str) -> Seal:
+        """What seals a provider key within the transaction that stores it, so that no rotation comes between."""
+        # Begun and fetched here, so that the transaction need not wait for it.
+        self._data_key(_Facts.read(self._store.get_meta(VAULT_FACT)) or self._begin())
+
+        def seal(description: str | None) -> bytes:
+            return _sealed(self._data_key(_known(_Facts.read(description))), platform_id, secret)
+
+        return seal
 
     def unseal(self, platform_id: str, sealed: bytes) -> str:
         """The provider key of a sealed form; ConfigError when it cannot be opened."""
-        facts = _Facts.read(self._store.get_meta(FACT))
-        if facts is None:
-            raise ConfigError("the vault's key is not known to this database", hint="store the platform's key again")
+        facts = _known(_Facts.read(self._store.get_meta(VAULT_FACT)))
         return _unsealed(self._data_key(facts), platform_id, sealed)
 
     def rotate(self) -> tuple[int, Holder]:
@@ -124,26 +129,29 @@ class Vault:
 
         The new key is held by what is usable now, so this is also the way from a key file to a passphrase or back.
         """
-        old = _Facts.read(self._store.get_meta(FACT))
-        platforms = [one for one in self._store.platforms() if one.sealed_key is not None]
-        opened = {} if old is None else {
-            one.id: _unsealed(self._data_key(old), one.id, one.sealed_key) for one in platforms if one.sealed_key
-        }  # fmt: skip
         new, key = _create_key()
-        sealed = {platform_id: _sealed(key, platform_id, secret) for platform_id, secret in opened.items()}
+        old: _Facts | None = None
+        count = 0
+
+        def change(description: str | None, sealed: Mapping[str, bytes]) -> tuple[Mapping[str, bytes], str]:
+            nonlocal old, count
+            old, count = _Facts.read(description), len(sealed)
+            opened = {one: _unsealed(self._data_key(_known(old)), one, blob) for one, blob in sealed.items()}
+            return {one: _sealed(key, one, secret) for one, secret in opened.items()}, new.text()
+
         try:
-            self._store.replace_sealed_keys(sealed, {FACT: new.text()})
+            self._store.reseal(change)
         except BaseException:
             _forget_key(new)
             raise
         self._key = (new.name, key)
         if old is not None:
             _forget_key(old)
-        return len(sealed), new.holder
+        return count, new.holder
 
     def status(self) -> VaultStatus:
         """Where the data key is held, and whether it can be reached; never raises for a key that is gone."""
-        facts = _Facts.read(self._store.get_meta(FACT))
+        facts = _Facts.read(self._store.get_meta(VAULT_FACT))
         count = sum(one.sealed_key is not None for one in self._store.platforms())
         if facts is None:
             return VaultStatus(None, f"no key is sealed yet; the next one would use {HOLDER_WORDS[usable_holder()]}", 0)
@@ -158,7 +166,11 @@ class Vault:
 
     def _begin(self) -> _Facts:
         facts, key = _create_key()
-        self._store.set_meta(FACT, facts.text())
+        held = _known(_Facts.read(self._store.claim_meta(VAULT_FACT, facts.text())))
+        if held.name != facts.name:
+            # Another process sealed the first key in the meantime.
+            _forget_key(facts)
+            return held
         self._key = (facts.name, key)
         return facts
 
@@ -166,6 +178,12 @@ class Vault:
         if self._key is None or self._key[0] != facts.name:
             self._key = (facts.name, _fetch_key(facts))
         return self._key[1]
+
+
+def _known(facts: _Facts | None) -> _Facts:
+    if facts is None:
+        raise ConfigError("the vault's key is not known to this database", hint="store the platform's key again")
+    return facts
 
 
 def _sealed(key: bytes, platform_id: str, secret: str) -> bytes:

@@ -84,7 +84,10 @@ def print_table(
     if total is not None:
         table.add_section()
         table.add_row(*(Text(cell, style="bold") for cell in shown[-1]))
-    console.print(table)
+    # Written by ourselves: rich would end the program with its own code when the reader has gone.
+    with console.capture() as drawn:
+        console.print(table)
+    sys.stdout.write(drawn.get())
 
 
 def fitted(natural: Sequence[int], shrinks: Sequence[bool], *, room: int) -> list[int]:

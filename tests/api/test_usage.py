@@ -1,11 +1,21 @@
 """Usage over HTTP: reporting, then reading back the same numbers."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.api.client import Client
 from tests.api.conftest import ClientOf
+from tokenmon.core.period import Period
+from tokenmon.core.platform import Role
+from tokenmon.core.query import Filter
+from tokenmon.core.record import UsageRecord, from_milliseconds, identified_id, milliseconds
+from tokenmon.core.record_json import RECORD_KEYS, record_json
+from tokenmon.core.usage import TokenUsage
+from tokenmon.session import Session
+
+ALL = Filter(Period(None, None))
 
 ITEM: dict[str, Any] = {
     "platform": "work",
@@ -168,7 +178,119 @@ def test_a_bad_parameter_is_named(admin: Client, path: str, word: str) -> None:
     assert word in answer.json()["error"]["message"]
 
 
+def test_a_period_has_both_its_ends(admin: Client) -> None:
+    admin.post("/api/usage/report", json=[ITEM, {**ITEM, "response_id": None, "occurred_at": "2026-02-28T23:59:59Z"}])
+
+    stats = admin.get("/api/usage/stats?period=2026-02&timezone=UTC").json()
+    logs = admin.get("/api/usage/logs?period=20260228&timezone=UTC").json()
+    both = admin.get("/api/usage/logs?period=2026-02&since=today")
+
+    assert stats["period"] == {"start": "2026-02-01T00:00:00Z", "end": "2026-03-01T00:00:00Z", "timezone": "UTC"}
+    assert (stats["totals"]["requests"], len(logs), both.status_code) == (1, 1, 400)
+
+
 def test_a_time_zone_shapes_the_period(admin: Client) -> None:
     period = admin.get("/api/usage/stats?since=2026-11-01&until=2026-11-01&timezone=Asia/Tokyo").json()["period"]
 
     assert period == {"start": "2026-10-31T15:00:00Z", "end": "2026-11-01T15:00:00Z", "timezone": "Asia/Tokyo"}
+
+
+def proxied(session: Session) -> UsageRecord:
+    """A call that the proxy stored, for a key of another name."""
+    now = from_milliseconds(milliseconds(session.now()))
+    record = UsageRecord(
+        identified_id(now, "openai", str(ITEM["response_id"])), now, "work", "openai", "chat", "proxy", "gpt-4o-mini",
+        response_id=str(ITEM["response_id"]), project="payments", client_key="boss", usage=TokenUsage(10, 5),
+        usage_source="provider", cost=Decimal("0.5"), cost_source="provider",
+    )  # fmt: skip
+    session.store.add([record])
+    return record
+
+
+@pytest.mark.parametrize("role", ["member", "reporter"])
+def test_nobody_but_an_admin_rewrites_what_another_has_stored(
+    admin: Client, client: ClientOf, session: Session, role: Role
+) -> None:
+    record = proxied(session)
+    larger = {**ITEM, "usage_source": "provider", "input_tokens": 10**9, "cost_usd": "0", "source": "proxy"}
+
+    answer = client(role).post("/api/usage/report", json={**larger, "client_key": "boss"})
+
+    assert answer.status_code == 200
+    assert session.store.records(ALL) == [record]
+
+
+def test_an_admin_may_correct_any_record(admin: Client, session: Session) -> None:
+    proxied(session)
+
+    admin.post("/api/usage/report", json={**ITEM, "usage_source": "provider", "client_key": None, "project": None})
+
+    (record,) = session.store.records(ALL)
+    assert (record.usage, record.project) == (TokenUsage(1200, 300), "payments")
+
+
+@pytest.mark.parametrize("role", ["member", "reporter"])
+def test_what_a_reporter_says_is_reported_in_its_own_name(admin: Client, client: ClientOf, role: Role) -> None:
+    said = {**ITEM, "usage_source": "provider", "source": "proxy", "client_key": "boss"}
+
+    stored = client(role).post("/api/usage/report", json=said).json()["stored"][0]
+    refused = client(role).post("/api/usage/report", json={**said, "id": stored["id"], "response_id": None})
+
+    assert (stored["usage_source"], stored["source"], stored["client_key"]) == ("reported", "report", role)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "id")
+
+
+def test_no_other_source_frees_a_reporter_from_the_sums_of_parts(client: ClientOf, admin: Client) -> None:
+    said = {**ITEM, "source": "import:x", "cache_read_input_tokens": 1201}
+
+    answer = client("reporter").post("/api/usage/report", json=said)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cache_read_input_tokens")
+
+
+def test_a_repeat_is_answered_with_what_is_stored(admin: Client) -> None:
+    first = admin.post("/api/usage/report", json=ITEM).json()["stored"]
+    repeat = admin.post("/api/usage/report", json={**ITEM, "input_tokens": 1, "project": "other"}).json()["stored"]
+
+    assert repeat == first == admin.get("/api/usage/logs").json()
+
+
+def test_a_reporter_learns_nothing_of_a_call_that_another_has_stored(
+    admin: Client, client: ClientOf, session: Session
+) -> None:
+    record = proxied(session)
+
+    by_reporter = client("reporter").post("/api/usage/report", json=ITEM).json()["stored"][0]
+    by_member = client("member").post("/api/usage/report", json=ITEM).json()["stored"][0]
+
+    told = {"id": record.id.hex(), "provider_name": "openai", "response_id": record.response_id}
+    assert by_reporter == {**dict.fromkeys(RECORD_KEYS), **told}
+    assert by_member == record_json(record)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"input_tokens": 2**63 - 1}, "input_tokens"),
+        ({"output_tokens": 10**12 + 1}, "output_tokens"),
+        ({"cost_usd": "1000001"}, "cost_usd"),
+        ({"cache_read_input_tokens": 700, "cache_creation_input_tokens": 700}, "cache_read_input_tokens"),
+    ],
+)
+def test_absurd_counts_are_refused_by_name(admin: Client, change: dict[str, Any], field: str) -> None:
+    answer = admin.post("/api/usage/report", json={**ITEM, **change})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+def test_sums_of_the_largest_counts_stay_exact(admin: Client, session: Session) -> None:
+    most = {"platform": "work", "request_model": "m", "input_tokens": 10**12, "output_tokens": 10**12}
+    items = [{**most, "cost_usd": "1000000"}, most]
+
+    answer = admin.post("/api/usage/report", json=[*items, *items])
+    stats = admin.get("/api/usage/stats").json()["totals"]
+    session.store.rebuild_rollups()
+
+    assert answer.status_code == 200
+    assert (stats["input_tokens"], stats["cost_usd"], stats["unpriced_requests"]) == (4 * 10**12, "2000000", 2)
+    assert admin.get("/api/usage/stats").json()["totals"] == stats

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.alerts.hook import running_hook
 from tests.commands.runner import Done, Home
 from tokenmon.cli import COMMANDS, load_command
 from tokenmon.core.record_json import RECORD_KEYS
@@ -70,6 +71,13 @@ def test_every_command_has_help(home: Home, name: str) -> None:
         (("dash",), 2),
         (("completion", "tcsh"), 2),
         (("run", "--", "true"), 2),
+        (("logs", "--limit", "99999999999999999999"), 2),
+        (("export", "csv", "-o", "/"), 1),
+        (("export", "csv", "-o", "."), 1),
+        (("db", "backup", "/"), 2),
+        (("proxy", "--tls-cert", "/nowhere/a", "--tls-key", "/nowhere/b"), 2),
+        (("platform", "add", "work", "--provider", "openai", "--no-key", "--quota", "0.000000001 USD"), 2),
+        (("platform", "add", "work", "--provider", "openai", "--no-key", "--quota", "9" * 40), 2),
     ],
 )
 def test_a_mistake_is_one_line_and_a_hint(home: Home, arguments: tuple[str, ...], code: int) -> None:
@@ -98,6 +106,15 @@ def test_a_platform_is_added_shown_changed_and_removed(home: Home) -> None:
     assert edited.json["quota"] == {"amount": "100", "unit": "usd", "period": "month", "warn_at": 90}
     assert (listed.json[0]["billing"], listed.json[0]["has_key"]) == ("subscription", True)
     assert home.run("platform", "list", "--json").json == []
+
+
+@pytest.mark.parametrize("options", [(), ("--no-input",)])
+def test_nothing_is_removed_unasked(work: Home, options: tuple[str, ...]) -> None:
+    done = work.run("platform", "remove", "work", *options)
+
+    assert (done.code, "--yes" in done.err) == (2, True)
+    assert is_one_line_and_a_hint(done)
+    assert work.run("platform", "show", "work").code == 0
 
 
 def test_no_key_is_printed_or_stored_in_the_clear(work: Home) -> None:
@@ -149,6 +166,25 @@ def test_lines_are_reported_once_and_bad_ones_named(work: Home) -> None:
     assert (again.code, "stored 0, known before 3, bad 0" in again.err) == (0, True)
 
 
+def test_a_repeat_prints_what_is_stored(work: Home) -> None:
+    named = ("--response-id", "resp-0123456789abcdef", "--json")
+    first = work.run(*REPORT, *named).json
+    repeat = work.run(*REPORT[:-1], "7", *named).json
+    line = json.dumps({**first, "id": None, "output_tokens": 9})
+    lines = work.run("report", "-", "--json", text=line).json
+
+    assert [repeat, lines] == [first, [first]]
+    assert work.run("logs", "--json").json == [first]
+    assert "known before" in work.run(*REPORT, *named[:2]).err
+
+
+def test_a_count_that_no_call_has_is_refused_by_name(work: Home) -> None:
+    done = work.run(*REPORT[:-1], str(2**63 - 1))
+
+    assert (done.code, "output_tokens: " in done.err) == (2, True)
+    assert is_one_line_and_a_hint(done)
+
+
 def test_groups_of_every_period_add_up(work: Home) -> None:
     for _ in range(3):
         work.run(*REPORT)
@@ -168,6 +204,24 @@ def test_an_exceeded_quota_exits_with_four_and_is_shown_by_all(work: Home) -> No
     assert (checked.code, checked.json[0]["state"], checked.json[0]["percent"]) == (4, "exceeded", "110")
     assert is_one_line_and_a_hint(Done(4, "", checked.err))
     assert all("exceeded" in done.out for done in shown)
+
+
+@pytest.mark.parametrize("as_lines", [False, True], ids=["by options", "by lines"])
+def test_a_report_sends_the_alert_that_it_made_due(work: Home, monkeypatch: pytest.MonkeyPatch, as_lines: bool) -> None:
+    work.run("platform", "edit", "work", "--quota", "1000 tokens")
+    monkeypatch.setenv("TOKENMON_ALERTS_WEBHOOK_ALLOW_PRIVATE", "true")
+    call = {"platform": "work", "request_model": "m", "input_tokens": 850, "output_tokens": 0}
+    with running_hook(200) as hook:
+        monkeypatch.setenv("TOKENMON_ALERTS_WEBHOOK_URL", hook.url)
+        if as_lines:
+            done = work.run("report", "-", text=json.dumps(call) + "\n")
+        else:
+            done = work.run("report", "--platform", "work", "--model", "m", "--input-tokens", "850",
+                            "--output-tokens", "0")  # fmt: skip
+        work.run("report", "-", text=json.dumps({**call, "platform": "other", "provider_name": "openai"}))
+
+    assert done.code == 0
+    assert [body["threshold"] for body in hook.bodies] == [80]
 
 
 def test_exports_hold_the_same_calls(work: Home, tmp_path: Path) -> None:
@@ -268,3 +322,30 @@ def test_a_call_at_its_own_time_is_found_by_its_day(work: Home) -> None:
     found = work.run("stats", "--since", day, "--until", day, "--json").json
 
     assert found["totals"]["requests"] == 1
+
+
+def test_a_whole_period_is_the_same_on_every_surface(work: Home) -> None:
+    work.run(*REPORT)
+    work.run(*REPORT, "--at", "2026-02-10T12:00:00Z", "--project", "february")
+    whole = ("--period", "2026-02")
+
+    stats = work.run("stats", *whole, "--json").json
+    months = work.run("monthly", *whole, "--json").json
+    logs = work.run("logs", *whole, "--json").json
+    exported = work.run("export", "jsonl", *whole).out.splitlines()
+    frame = work.run("dash", "--once", *whole, "--json").json
+
+    assert (stats["totals"]["requests"], [one["key"] for one in months["groups"]]) == (1, [{"month": "2026-02"}])
+    assert [one["project"] for one in (*logs, *map(json.loads, exported), *frame["calls"])] == ["february"] * 3
+    assert frame["period"]["totals"] == stats["totals"]
+    assert (frame["period"]["start"], frame["period"]["end"]) == ("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
+    assert "Period 2026-02" in work.run("dash", "--once", *whole).out
+    assert "Period 2026-01" in work.run("dash", "--once", "--period", "2026-01").out
+
+
+@pytest.mark.parametrize("command", ["stats", "daily", "session", "logs"])
+def test_a_whole_period_with_an_end_beside_it_is_a_mistake(home: Home, command: str) -> None:
+    done = home.run(command, "--period", "2026-02", "--until", "today")
+
+    assert done.code == 2
+    assert is_one_line_and_a_hint(done)

@@ -117,6 +117,28 @@ def test_a_named_period_is_whole(word: str, ends: tuple[str, str | None]) -> Non
     assert named_period(word, now=NOW) == Period(moment(start), None if end is None else moment(end))
 
 
+CONTRACT = ("today", "7d", "2026-11", "2026-11-01", "20261101", "month", "all")
+
+
+@pytest.mark.parametrize("word", CONTRACT)
+def test_every_word_of_the_contract_is_a_start_an_end_and_a_whole(word: str) -> None:
+    whole = parse_period(period=word, now=NOW)
+
+    assert parse_period(since=word, now=NOW) == Period(whole.start, None)
+    assert parse_period(until=word, now=NOW) == Period(None, whole.end)
+    assert whole == named_period(word, now=NOW)
+
+
+def test_a_day_is_the_same_with_and_without_dashes() -> None:
+    assert parse_period(period="20261101", now=NOW) == parse_period(period="2026-11-01", now=NOW)
+
+
+@pytest.mark.parametrize("other", ["since", "until"])
+def test_a_whole_period_has_both_its_ends(other: str) -> None:
+    with pytest.raises(ConfigError, match="period names both ends"):
+        parse_period(period="2026-11", now=NOW, **{other: "today"})
+
+
 UNREADABLE = (
     "tomorrow", "7", "7y", "-7d", "2026-13", "2026-00", "2026-02-30", "2026-1101", "20261301", "0001-01-01",
     "9999-12", "9999-12-31", "2026-11-23T25:00", "\x00", "seit gestern",

@@ -155,25 +155,31 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "stream": ("yes", 1),
     "status": (-1, 1000, "200", True, 200.0),
     "error_type": (500,),
-    "input_tokens": (-1, 1.5, "10", True, None, 2**63),
-    "output_tokens": (-1, [], None),
+    "input_tokens": (-1, 1.5, "10", True, None, 10**12 + 1),
+    "output_tokens": (-1, [], None, 2**63 - 1),
     "cache_read_input_tokens": (11, -1),
     "cache_creation_input_tokens": (11, "1"),
     "cache_creation_1h_input_tokens": (1,),
     "reasoning_output_tokens": (6,),
-    "audio_input_tokens": (-1,),
-    "audio_output_tokens": ("x",),
-    "cost_usd": (0.1, "abc", "-1", "NaN", "Infinity", True, "1e10", [], "1" * 60),
+    "audio_input_tokens": (-1, 11),
+    "audio_output_tokens": ("x", 6),
+    "cost_usd": (0.1, "abc", "-1", "NaN", "Infinity", True, "1000000.01", "1e999999", [], "1" * 60),
     "cost_source": ("guessed", 1),
     "usage_source": ("guessed", ["none"]),
-    "latency_ms": (-1, 1.5),
+    "latency_ms": (-1, 1.5, 2**40),
     "time_to_first_chunk_ms": (-1,),
     "service_tier": (1,),
     "processing": (1,),
     "server_address": (1,),
     "billing": ("free", 0),
     "tags": ("a=b", {"a": 1}, {str(number): "x" for number in range(17)}, []),
-    "units": (5, {"web_searches": -1}, {"web_searches": "3"}, {str(number): 1 for number in range(33)}),
+    "units": (
+        5,
+        {"web_searches": -1},
+        {"web_searches": "3"},
+        {"web_searches": 2**62},
+        {str(number): 1 for number in range(33)},
+    ),
     "colour": ("blue",),
 }
 
@@ -194,6 +200,14 @@ def test_what_is_wrong_is_named_by_its_key(key: str, value: Any) -> None:
 
 def test_every_key_of_a_record_has_a_wrong_value_above() -> None:
     assert WRONG.keys() - {"colour"} == set(RECORD_KEYS)
+
+
+def test_cache_reads_and_writes_together_are_part_of_the_input() -> None:
+    whole = {**LEAST, "cache_read_input_tokens": 6, "cache_creation_input_tokens": 4}
+
+    assert record_from_json(whole, now=NOW)[0].usage == TokenUsage(10, 5, 6, 4)
+    with pytest.raises(ConfigError, match="cache_read_input_tokens and cache_creation_input_tokens: 11 is more than"):
+        record_from_json({**whole, "cache_creation_input_tokens": 5}, now=NOW)
 
 
 def test_a_slip_of_a_key_is_answered_with_the_nearest() -> None:

@@ -17,6 +17,7 @@ from tests.storage.test_sums import ALL, PROPERTY
 from tokenmon.core.platform import Platform
 from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.record import UsageRecord
+from tokenmon.core.usage import TokenUsage
 from tokenmon.errors import TemporaryError
 from tokenmon.ingest.pricing import OwnPrices, Pricer
 from tokenmon.ingest.recorder import Recorder
@@ -63,10 +64,27 @@ def test_a_stated_cost_belongs_to_its_own_call(recorder: Recorder, store: Store)
     assert costs == {FIRST.id: (Decimal("0.004"), "catalogue"), SECOND.id: (Decimal("0.7"), "provider")}
 
 
-def test_asking_for_a_price_stores_nothing(recorder: Recorder, store: Store) -> None:
-    assert recorder.price(FIRST).cost == Decimal("0.004")
+@pytest.mark.parametrize("count", [10**12, 2**62])
+def test_a_cost_that_nobody_would_believe_is_not_known(store: Store, catalogue: Catalogue, count: int) -> None:
+    store.add_platform(replace(WORK, prices=PriceOverride(Decimal(2), Decimal(10))))
 
-    assert store.records(ALL) == []
+    Recorder(store, pricer_of(store, catalogue)).record([replace(FIRST, usage=TokenUsage(count, 0))])
+
+    totals = store.totals(ALL)
+    assert (totals.requests, totals.unpriced_requests, totals.unpriced_tokens) == (1, 1, count)
+    assert totals.cost == 0
+
+
+def test_who_may_only_correct_its_own_reports_changes_no_other(recorder: Recorder, store: Store) -> None:
+    mine = replace(FIRST, source="report", client_key="me", usage_source="reported")
+    more = TokenUsage(5000, 5000)
+    recorder.record([FIRST])
+    recorder.record([replace(mine, id=SECOND.id, occurred_at=SECOND.occurred_at)])
+
+    assert recorder.record_own([replace(mine, usage=more, usage_source="provider")]) == Added(repeated=1)
+    second = replace(mine, id=SECOND.id, occurred_at=SECOND.occurred_at, usage=more)
+    assert recorder.record_own([replace(second, client_key="you")]) == Added(repeated=1)
+    assert recorder.record_own([second]) == Added(replaced=1)
 
 
 def test_prices_of_a_platform_count_from_the_next_call_on(recorder: Recorder, store: Store) -> None:

@@ -1,6 +1,6 @@
 """Platforms, client keys, facts and sent alerts, and the version that tells of their changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -62,7 +62,7 @@ def test_a_platform_is_changed_under_its_id(store: Store) -> None:
     store.add_platform(PLAIN)
     changed = replace(FULL, id=PLAIN.id)
 
-    store.replace_platform(changed)
+    store.replace_platform(changed, lambda _: changed.sealed_key or b"")
 
     assert store.platforms() == [changed]
 
@@ -110,11 +110,42 @@ def test_sealed_keys_and_facts_are_exchanged_together(store: Store) -> None:
     store.add_platform(PLAIN)
     store.add_platform(FULL)
 
-    store.replace_sealed_keys({FULL.id: b"new"}, {"vault": "v2"})
+    seen: list[object] = []
 
+    def change(description: str | None, sealed: Mapping[str, bytes]) -> tuple[Mapping[str, bytes], str]:
+        seen.extend((description, sealed))
+        return {FULL.id: b"new"}, "v2"
+
+    store.set_meta("vault", "v1")
+    store.reseal(change)
+
+    assert seen == ["v1", {FULL.id: FULL.sealed_key}]
     assert store.platform(FULL.name) == replace(FULL, sealed_key=b"new")
     assert store.platform(PLAIN.name).sealed_key is None
     assert store.get_meta("vault") == "v2"
+
+
+def test_a_key_is_sealed_while_it_is_stored_and_else_stays_as_it_is_stored(store: Store) -> None:
+    def seal(description: str | None) -> bytes:
+        return f"sealed under {description}".encode()
+
+    store.set_meta("vault", "v1")
+    store.add_platform(FULL, seal)
+    read = store.platform(FULL.name)
+    store.reseal(lambda *_: ({FULL.id: b"resealed"}, "v2"))
+    store.replace_platform(replace(read, billing="metered"))
+    kept = store.platform(FULL.name).sealed_key
+    store.replace_platform(replace(read, key_hint="9999"), seal)
+    changed = store.platform(FULL.name)
+    store.replace_platform(replace(read, sealed_key=None, key_hint=None))
+
+    assert (read.sealed_key, kept, changed.sealed_key) == (b"sealed under v1", b"resealed", b"sealed under v2")
+    assert changed.key_hint == "9999"
+    assert not store.platform(FULL.name).has_key
+
+
+def test_a_fact_is_claimed_once(store: Store) -> None:
+    assert [store.claim_meta("colour", "blue"), store.claim_meta("colour", "red")] == ["blue", "blue"]
 
 
 def test_a_client_key_comes_back_and_is_revoked_once(store: Store) -> None:
@@ -190,7 +221,7 @@ CHANGES: dict[str, Callable[[Store], object]] = {
     "add a platform": lambda store: store.add_platform(FULL),
     "change a platform": lambda store: store.replace_platform(replace(PLAIN, billing="subscription")),
     "remove a platform": lambda store: store.remove_platform(PLAIN.name),
-    "exchange keys": lambda store: store.replace_sealed_keys({}, {}),
+    "exchange keys": lambda store: store.reseal(lambda *_: ({}, "v2")),
     "add a client key": lambda store: store.add_client_key(KEY),
     "revoke a client key": lambda store: store.revoke_client_key("old", NOON),
 }

@@ -105,8 +105,45 @@ def test_the_stronger_statement_stays_at_the_time_first_seen(store: Store, apart
         added = store.add([weak, strong])
 
     assert added == (Added(replaced=1) if apart else Added(added=1, repeated=1))
-    assert store.records(ALL) == [replace(strong, id=weak.id, occurred_at=weak.occurred_at)]
+    assert store.records(ALL) == [replace(strong, id=weak.id, occurred_at=weak.occurred_at, project="seen first")]
     assert store.totals(ALL).cost == 2
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["one after the other", "in one batch"])
+def test_a_later_sight_keeps_the_labels_that_only_the_first_had(store: Store, apart: bool) -> None:
+    first = call(
+        usage=None, usage_source="none", cost=None, cost_source="unpriced", conversation_id="c", project="search",
+        client_key="ci", tags=(("team", "a"),), time_to_first_chunk_ms=7,
+    )  # fmt: skip
+    later = call(request_model=None, latency_ms=None, time_to_first_chunk_ms=None)
+
+    for batch in ([first], [later]) if apart else ([first, later],):
+        store.add(batch)
+
+    (record,) = store.records(ALL)
+    assert record == replace(
+        first, usage=later.usage, usage_source="provider", cost=later.cost, cost_source="catalogue"
+    )
+    assert store.groups(ALL, ("project", "key"))[0].key == (("project", "search"), ("key", "ci"))
+
+
+def test_a_later_sight_goes_before_where_both_tell(store: Store) -> None:
+    store.add([call(usage_source="estimated", project="first", tags=(("a", "1"),), conversation_id="one")])
+    later = call(project="second", tags=(("b", "2"),), conversation_id="two", latency_ms=1)
+
+    store.add([later])
+
+    assert store.records(ALL) == [later]
+
+
+def test_what_is_stored_of_a_call_is_found_by_any_sight_of_it(store: Store) -> None:
+    strong, other = call(project="p"), call("chatcmpl-2")
+    weak = call(at=NOON + timedelta(hours=1), usage_source="estimated", usage=TokenUsage(1, 1))
+    store.add([strong, other])
+    store.add([weak])
+
+    assert store.stored([other, weak, call("never seen"), weak]) == [other, strong, strong]
+    assert store.stored([]) == []
 
 
 def test_a_weaker_statement_changes_nothing(store: Store) -> None:

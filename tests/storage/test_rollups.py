@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.core.sample import NOON, call
 from tests.storage.calls import calls, forget_records, label_of, sums_of
 from tests.storage.test_sums import ALL, PROPERTY
-from tokenmon.core.record import UsageRecord, UsageSource, supersedes
+from tokenmon.core.record import UsageRecord, UsageSource, in_place_of, supersedes
 from tokenmon.storage.store import Store
 
 # Few identities, so that the same call is seen again and again.
@@ -46,7 +46,7 @@ def played(sequence: list[list[UsageRecord] | Reprice]) -> dict[bytes, UsageReco
             if old is None:
                 held[record.id[6:]] = record
             elif supersedes(record, old):
-                held[record.id[6:]] = replace(record, id=old.id, occurred_at=old.occurred_at)
+                held[record.id[6:]] = in_place_of(old, record)
     return held
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from tokenmon.alerts.decide import Alert, due_alert
@@ -38,6 +38,15 @@ def evaluate_and_deliver(
     if not due or _is_pausing(session, now):
         return []
     return [alert for alert in due if _claim(session, alert, now) and _deliver(session, url, alert, now, sleep)]
+
+
+def deliver_after_report(session: Session, names: Collection[str]) -> list[Alert]:
+    """As `evaluate_and_deliver`, for the platforms of these names alone: calls came for them that no proxy saw."""
+    if not names or not session.settings.alerts_webhook_url:
+        return []
+    limited = [one for one in session.store.platforms() if one.name in names and one.quota is not None]
+    states = quota_states(session.store, limited, now=session.now(), timezone=session.settings.timezone)
+    return evaluate_and_deliver(session, states)
 
 
 def _due(session: Session, states: Sequence[QuotaState]) -> list[Alert]:

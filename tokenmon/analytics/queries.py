@@ -7,7 +7,7 @@ from typing import Any
 
 from tokenmon.analytics.quotas import QuotaState, quota_json, quota_states
 from tokenmon.core.period import parse_period
-from tokenmon.core.query import Filter, Group, Totals, check_groupings
+from tokenmon.core.query import Filter, Group, Totals, check_groupings, matches
 from tokenmon.core.record_json import group_json, period_json, totals_json
 from tokenmon.storage.store import Store
 
@@ -18,6 +18,7 @@ def build_filter(
     timezone: str,
     since: str | None = None,
     until: str | None = None,
+    period: str | None = None,
     platforms: Sequence[str] = (),
     providers: Sequence[str] = (),
     models: Sequence[str] = (),
@@ -27,7 +28,7 @@ def build_filter(
 ) -> Filter:
     """The filter that words mean; each list may repeat and may hold commas. ConfigError for what cannot be read."""
     return Filter(
-        period=parse_period(since=since, until=until, now=now, timezone=timezone),
+        period=parse_period(since=since, until=until, period=period, now=now, timezone=timezone),
         platforms=split_names(platforms),
         providers=split_names(providers),
         models=split_names(models),
@@ -59,11 +60,14 @@ class Stats:
     quotas: tuple[QuotaState, ...]
 
 
-def read_stats(store: Store, wanted: Filter, by: tuple[str, ...], *, now: datetime) -> Stats:
-    """Sum the records of a filter; the groups add up to the totals (none without groupings)."""
-    states = quota_states(store, store.platforms(), now=now, timezone=wanted.period.timezone)
-    if wanted.platforms:
-        states = [state for state in states if state.platform in wanted.platforms]
+def read_stats(store: Store, wanted: Filter, by: tuple[str, ...], *, now: datetime, quota_timezone: str) -> Stats:
+    """Sum the records of a filter; the groups add up to the totals (none without groupings).
+
+    A quota's month is that of `quota_timezone`, the configured zone, in whatever zone the sums are shown: it is one
+    quota for every surface, alerts included.
+    """
+    meant = [one for one in store.platforms() if matches(wanted.platforms, one.name)]
+    states = quota_states(store, meant, now=now, timezone=quota_timezone)
     groups = store.groups(wanted, by) if by else []
     totals = sum((group.totals for group in groups), Totals()) if by else store.totals(wanted)
     return Stats(wanted, totals, tuple(groups), tuple(states))

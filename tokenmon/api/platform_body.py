@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from tokenmon.core.platform import Platform, PlatformQuota, QuotaUnit, check_base_url
+from tokenmon.core.platform import MAX_QUOTA, MIN_QUOTA, Platform, PlatformQuota, QuotaUnit, Seal, check_base_url
 from tokenmon.core.platform_words import PER_MILLION, key_hint, platform_json
 from tokenmon.core.price_rule import PRICES, PriceOverride
 from tokenmon.core.record import Billing
@@ -26,7 +26,7 @@ class QuotaBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    amount: Annotated[Decimal, Field(gt=0, allow_inf_nan=False, max_digits=24)]
+    amount: Annotated[Decimal, Field(ge=MIN_QUOTA, le=MAX_QUOTA, allow_inf_nan=False)]
     unit: QuotaUnit = "usd"
     period: Literal["month"] = "month"
     warn_at: Annotated[int, Field(ge=1, le=100, description="Percentage at which a warning is due.")] = 80
@@ -91,22 +91,27 @@ def _settings(body: PlatformBody) -> dict[str, Any]:
     }
 
 
-def _with_key(platform: Platform, secret: str | None, session: Session) -> Platform:
-    if secret is None:
-        return replace(platform, sealed_key=None, key_hint=None)
-    return replace(platform, sealed_key=session.vault.seal(platform.id, secret), key_hint=key_hint(secret))
+def _hinted(platform: Platform, secret: str | None) -> Platform:
+    """The platform as a key (or none) leaves it; the sealed key itself is made where it is stored."""
+    return replace(platform, sealed_key=None, key_hint=None if secret is None else key_hint(secret))
 
 
-def added(body: NewPlatform, session: Session) -> Platform:
-    """The new platform that a body describes; nothing is stored."""
+def _sealing(platform: Platform, secret: str | None, session: Session) -> Seal | None:
+    return None if secret is None else session.vault.sealing(platform.id, secret)
+
+
+def add(body: NewPlatform, session: Session) -> None:
+    """Store the new platform that a body describes."""
     platform = Platform(id=uuid.uuid4().hex, name=body.name, created_at=session.now(), **_settings(body))
-    return _with_key(platform, body.secret, session)
+    session.store.add_platform(_hinted(platform, body.secret), _sealing(platform, body.secret, session))
 
 
-def replaced(platform: Platform, body: PlatformBody, session: Session) -> Platform:
-    """A platform with the settings of a body; its key stays unless the body names one (or null)."""
-    changed = replace(platform, **_settings(body))
-    return _with_key(changed, body.secret, session) if "key" in body.model_fields_set else changed
+def replace_settings(name: str, body: PlatformBody, session: Session) -> None:
+    """Store a platform with the settings of a body; its key stays unless the body names one (or null)."""
+    changed = replace(session.store.platform(name), **_settings(body))
+    if "key" in body.model_fields_set:
+        changed = _hinted(changed, body.secret)
+    session.store.replace_platform(changed, _sealing(changed, body.secret, session))
 
 
 def shown(platform: Platform) -> dict[str, Any]:

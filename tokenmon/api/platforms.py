@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Response
 
 from tokenmon.api.access import Manager, Reader
-from tokenmon.api.platform_body import NewPlatform, PlatformBody, added, replaced, shown
+from tokenmon.api.platform_body import NewPlatform, PlatformBody, add, replace_settings, shown
 from tokenmon.api.surroundings import SessionOf
 
 router = APIRouter(prefix="/api/platforms", tags=["platforms"])
@@ -22,10 +22,9 @@ def add_platform(
     session: SessionOf, _: Manager, body: Annotated[NewPlatform, Body()], response: Response
 ) -> dict[str, Any]:
     """409 when the name is taken. The answer holds the key's last four characters only."""
-    platform = added(body, session)
-    session.store.add_platform(platform)
-    response.headers["location"] = f"/api/platforms/{platform.name}"
-    return shown(platform)
+    add(body, session)
+    response.headers["location"] = f"/api/platforms/{body.name}"
+    return shown(session.store.platform(body.name))
 
 
 @router.get("/{name}", summary="Show a platform.")
@@ -39,9 +38,8 @@ def replace_platform(
     session: SessionOf, _: Manager, name: str, body: Annotated[PlatformBody, Body()]
 ) -> dict[str, Any]:
     """All settings are replaced, those left out by their defaults; the stored key stays unless `key` is given."""
-    platform = replaced(session.store.platform(name), body, session)
-    session.store.replace_platform(platform)
-    return shown(platform)
+    replace_settings(name, body, session)
+    return shown(session.store.platform(name))
 
 
 @router.delete("/{name}", status_code=204, summary="Remove a platform.")

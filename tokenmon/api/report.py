@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from tokenmon.api.access import RIGHTS
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.core.record import UsageRecord
-from tokenmon.core.record_json import record_json
+from tokenmon.core.record_json import RECORD_KEYS, record_json
 from tokenmon.errors import ConfigError, TokenmonError
 from tokenmon.ingest.report import CAMEL_CASE, platforms_by_name, record_of
 from tokenmon.session import Session
 
 MAX_ITEMS = 10_000
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What a reporter who may not read learns of a call that another has stored: what it said itself.
+KNOWN_TO_ALL = ("id", "provider_name", "response_id")
 # What a message may name though the item lacks it.
 REQUIRED = frozenset({"platform", "provider_name", "request_model", "input_tokens", "output_tokens", "occurred_at"})
 
@@ -62,9 +65,11 @@ def report(session: Session, key: ClientKey, items: list[Any]) -> ReportAnswer:
         records.append(record)
         if cost is not None:
             stated[record.id] = cost
-    if records:
+    if records and key.role == "admin":
         recorder.record(records, stated)
-    stored = [record_json(recorder.price(record, stated.get(record.id))) for record in records]
+    elif records:
+        recorder.record_own(records, stated)
+    stored = [_shown_to(key, record) for record in session.store.stored(records)]
     return ReportAnswer(_status(stored, errors), {"stored": stored, "errors": errors})
 
 
@@ -77,11 +82,26 @@ def _status(stored: list[Any], errors: list[Any]) -> int:
 def _record_of(
     item: Any, session: Session, key: ClientKey, platforms: Mapping[str, Platform]
 ) -> tuple[UsageRecord, Decimal | None]:
-    record, cost = record_of(item, platforms, now=session.now())
-    if key.role != "admin":
-        # Who may only report must not write history in the name of others.
-        return replace(record, client_key=key.name, source="report"), cost
+    said = item if key.role == "admin" or not isinstance(item, dict) else _in_own_name(item, key)
+    record, cost = record_of(said, platforms, now=session.now())
     return replace(record, client_key=record.client_key or key.name), cost
+
+
+def _in_own_name(item: Mapping[str, Any], key: ClientKey) -> dict[str, Any]:
+    """An item as said by a key that is no admin's: in no other's name, and never as the provider's own statement."""
+    if item.get("id") is not None:
+        raise ConfigError("id: only an admin may name it", hint="leave id out; a response_id makes the call count once")
+    own = {**item, "client_key": key.name, "source": "report"}
+    if own.get("usage_source") == "provider":
+        own["usage_source"] = "reported"
+    return own
+
+
+def _shown_to(key: ClientKey, record: UsageRecord) -> dict[str, Any]:
+    shown = record_json(record)
+    if "read" in RIGHTS[key.role] or record.client_key == key.name:
+        return shown
+    return {name: shown[name] if name in KNOWN_TO_ALL else None for name in RECORD_KEYS}
 
 
 def _field_of(item: Any, message: str) -> str | None:

@@ -13,6 +13,7 @@ from tokenmon.analytics.queries import build_filter, groupings, read_stats, stat
 from tokenmon.api.access import Reader, Reporter
 from tokenmon.api.report import read_items, report
 from tokenmon.api.surroundings import SessionOf
+from tokenmon.core.period import WORDS
 from tokenmon.core.query import Filter
 from tokenmon.core.record_json import record_json
 from tokenmon.session import Session
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/api/usage", tags=["usage"])
 
 MAX_LIMIT = 10_000
 Names = Annotated[list[str], Field(description="Any of these; `*` and `?` match any text.")]
-Moment = Annotated[str | None, Field(description="today, 7d, 24h, month, 2026-11, 2026-11-01, a time, or all.")]
+Moment = Annotated[str | None, Field(description=f"{WORDS}, or a time.")]
 REPORT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -56,6 +57,7 @@ class FilterQuery(BaseModel):
     key: Names = []
     since: Moment = None
     until: Moment = None
+    period: Annotated[str | None, Field(description="The whole of one such period, in place of both ends.")] = None
     timezone: Annotated[str | None, Field(description="An IANA name; the configured one when left out.")] = None
 
     def filter(self, session: Session) -> Filter:
@@ -65,6 +67,7 @@ class FilterQuery(BaseModel):
             timezone=self.timezone or session.settings.timezone,
             since=self.since,
             until=self.until,
+            period=self.period,
             platforms=self.platform,
             providers=self.provider,
             models=self.model,
@@ -95,7 +98,13 @@ def logs(session: SessionOf, _: Reader, query: Annotated[LogsQuery, Query()]) ->
 @router.get("/stats", summary="Sum calls by period, label or both.")
 def stats(session: SessionOf, _: Reader, query: Annotated[StatsQuery, Query()]) -> JSONResponse:
     """The object of `tokenmon stats --json`; the groups add up to the totals."""
-    found = read_stats(session.store, query.filter(session), groupings(query.by), now=session.now())
+    found = read_stats(
+        session.store,
+        query.filter(session),
+        groupings(query.by),
+        now=session.now(),
+        quota_timezone=session.settings.timezone,
+    )
     return JSONResponse(stats_json(found))
 
 

@@ -42,13 +42,17 @@ def show(
 
 
 @app.command("get")
-def get(name: Name) -> None:
+def get(name: Name, json: AsJson = False) -> None:
     """Print one setting."""
     from tokenmon.config import known_name, origins
-    from tokenmon.output import print_line
+    from tokenmon.output import print_json, print_line
 
     known_name(name)
-    value = next(one.value for one in origins() if one.name == name)
+    found = next(one for one in origins() if one.name == name)
+    value = found.value
+    if json:
+        print_json({"name": name, "value": value, "origin": found.origin})
+        return
     is_list = isinstance(value, tuple)
     print_line(",".join(value) if is_list else str(value).lower() if isinstance(value, bool) else str(value))
 
@@ -68,9 +72,12 @@ def set_value(name: Name, value: Annotated[str, typer.Argument(metavar="VALUE", 
 
 
 @app.command("path")
-def path() -> None:
+def path(json: AsJson = False) -> None:
     """Print where the user's file is."""
     from tokenmon import paths
-    from tokenmon.output import print_line
+    from tokenmon.output import print_json, print_line
 
-    print_line(str(paths.config_file()))
+    if json:
+        print_json({"path": str(paths.config_file())})
+    else:
+        print_line(str(paths.config_file()))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokenmon.commands.options import AsJson
+from tokenmon.commands.options import AsJson, Whole
 
 if TYPE_CHECKING:
     from tokenmon.session import Session
@@ -19,6 +19,7 @@ def dash(
         int | None, typer.Option(min=40, max=400, metavar="N", help="Columns of the frame; the terminal's if not set.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Show sample data.")] = False,
+    period: Whole = None,
     json: AsJson = False,
 ) -> None:
     """Open the live dashboard."""
@@ -27,18 +28,20 @@ def dash(
     from tokenmon.output import is_terminal
     from tokenmon.session import open_session
 
-    if (json or width is not None) and not once:
-        raise ConfigError("--json and --width belong to one frame", hint="tokenmon dash --once --json")
+    if (json or width is not None or period is not None) and not once:
+        raise ConfigError("--json, --width and --period belong to one frame", hint="tokenmon dash --once --json")
     if not once and not is_terminal():
         raise ConfigError("the dashboard needs a terminal", hint="one frame for a pipe: tokenmon dash --once")
     if demo:
-        run_and_show(once=once, width=width, as_json=json)
+        run_and_show(once=once, width=width, as_json=json, period=period)
         return
     with open_session() as session:
-        show(session, once=once, width=width, as_json=json)
+        show(session, once=once, width=width, as_json=json, period=period)
 
 
-def show(session: "Session", *, once: bool, width: int | None = None, as_json: bool = False) -> None:
+def show(
+    session: "Session", *, once: bool, width: int | None = None, as_json: bool = False, period: str | None = None
+) -> None:
     """Show the dashboard over a session: live, as one frame, or as JSON."""
     from tokenmon.output import print_json, print_line, terminal_width
 
@@ -50,6 +53,6 @@ def show(session: "Session", *, once: bool, width: int | None = None, as_json: b
     from tokenmon.tui.frame import render_frame, snapshot_json
 
     if as_json:
-        print_json(snapshot_json(session))
+        print_json(snapshot_json(session, period=period))
     else:
-        print_line(render_frame(session, width=width or terminal_width()))
+        print_line(render_frame(session, width=width or terminal_width(), period=period))

@@ -18,7 +18,14 @@ def demo(
     run_and_show(calls=calls)
 
 
-def run_and_show(*, calls: int = 300, once: bool = False, width: int | None = None, as_json: bool = False) -> None:
+def run_and_show(
+    *,
+    calls: int = 300,
+    once: bool = False,
+    width: int | None = None,
+    as_json: bool = False,
+    period: str | None = None,
+) -> None:
     """Run the demo and show its data: the dashboard on a terminal, else the sums (or one frame if asked for)."""
     from tokenmon.demo.runner import run_demo
     from tokenmon.output import is_terminal, progress, say
@@ -29,7 +36,7 @@ def run_and_show(*, calls: int = 300, once: bool = False, width: int | None = No
         if once:
             from tokenmon.commands.dash import show as show_dashboard
 
-            show_dashboard(session, once=True, width=width, as_json=as_json)
+            show_dashboard(session, once=True, width=width, as_json=as_json, period=period)
         elif is_terminal():
             from tokenmon.commands.dash import show as show_dashboard
 
@@ -49,5 +56,6 @@ def _print_sums(session: "Session") -> None:
     from tokenmon.commands.sums import print_stats
 
     now = session.now()
-    wanted = build_filter(now=now, timezone=session.settings.timezone)
-    print_stats(read_stats(session.store, wanted, ("model",), now=now))
+    timezone = session.settings.timezone
+    wanted = build_filter(now=now, timezone=timezone)
+    print_stats(read_stats(session.store, wanted, ("model",), now=now, quota_timezone=timezone))

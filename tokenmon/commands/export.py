@@ -1,7 +1,7 @@
 """`tokenmon export`: records out of tokenmon, to the end of the disk if need be."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from tokenmon.commands.options import (
     Sources,
     Timezone,
     Until,
+    Whole,
     filter_of,
 )
 
@@ -37,6 +38,7 @@ def export(
     key: Keys = None,
     since: Since = None,
     until: Until = None,
+    period: Whole = None,
     timezone: Timezone = None,
 ) -> None:
     """Write all records as CSV or JSON."""
@@ -46,9 +48,11 @@ def export(
 
     if kind not in WRITERS:
         raise ConfigError(f"there is no export format {kind[:20]!r}", hint="use csv, json or jsonl")
-    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    names = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    periods = {"since": since, "until": until, "period": period, "timezone": timezone}
+    filters: dict[str, Any] = {**names, "key": key, **periods}
     with open_session() as session:
-        wanted = filter_of(session, **filters, key=key, since=since, until=until, timezone=timezone)
+        wanted = filter_of(session, **filters)
         _write(out, lambda stream: WRITERS[kind](session.store.iter_records(wanted), stream))
 
 
@@ -64,6 +68,8 @@ def _write(out: Path, write: "Callable[[TextIO], int]") -> None:
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
         write(sys.stdout)
         return
+    if out.is_dir():
+        raise TokenmonError(f"cannot write {out}: it is a folder", hint="name a file with -o")
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with open(temporary, "x", encoding="utf-8", newline="") as file:

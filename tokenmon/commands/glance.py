@@ -18,7 +18,9 @@ def glance(*, as_json: bool) -> None:
     with open_session() as session:
         now, timezone = session.now(), session.settings.timezone
         wanted = {word: build_filter(now=now, timezone=timezone, since=word) for word in ("today", "month")}
-        today, month = (read_stats(session.store, one, ("model",), now=now) for one in wanted.values())
+        today, month = (
+            read_stats(session.store, one, ("model",), now=now, quota_timezone=timezone) for one in wanted.values()
+        )
         if as_json:
             print_json({"today": stats_json(today), "month": stats_json(month)})
             return

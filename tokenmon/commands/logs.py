@@ -1,7 +1,7 @@
 """`tokenmon logs`: the calls themselves, and those to come."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from tokenmon.commands.options import (
     Sources,
     Timezone,
     Until,
+    Whole,
     filter_of,
 )
 
@@ -27,14 +28,16 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 DEFAULT_LIMIT = 50
+# More than any database holds; the database's own numbers end somewhere.
+MAX_LIMIT = 10**9
 POLL_SECONDS = 0.2
-# Records that came since the last look are found among this many newest ones.
-LOOK_BACK = 1000
+# The pause after a look, as a multiple of the time that it took.
+REST = 4
 
 
 @app.command("logs")
 def logs(
-    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = DEFAULT_LIMIT,
+    limit: Annotated[int, typer.Option(min=1, max=MAX_LIMIT, help="How many, the newest first.")] = DEFAULT_LIMIT,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with calls as they happen.")] = False,
     platform: Platforms = None,
     provider: Providers = None,
@@ -44,6 +47,7 @@ def logs(
     key: Keys = None,
     since: Since = None,
     until: Until = None,
+    period: Whole = None,
     timezone: Timezone = None,
     json: AsJson = False,
 ) -> None:
@@ -51,9 +55,11 @@ def logs(
     from tokenmon.commands import call_table
     from tokenmon.session import open_session
 
-    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    names = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
+    periods = {"since": since, "until": until, "period": period, "timezone": timezone}
+    filters: dict[str, Any] = {**names, "key": key, **periods}
     with open_session() as session:
-        wanted = filter_of(session, **filters, key=key, since=since, until=until, timezone=timezone)
+        wanted = filter_of(session, **filters)
         if follow:
             call_table.print_stream(_arriving(session.store, wanted, limit), wanted.period.timezone, as_json=json)
         else:
@@ -66,14 +72,12 @@ def _arriving(store: "Store", wanted: "Filter", limit: int) -> Iterator["UsageRe
     import time
 
     marker = store.change_marker()
-    newest = store.records(wanted, limit=max(limit, LOOK_BACK))
-    seen = {record.id for record in newest}
-    yield from reversed(newest[:limit])
-    while True:
-        if (now := store.change_marker()) != marker:
-            marker = now
-            newest = store.records(wanted, limit=LOOK_BACK)
-            fresh = [record for record in newest if record.id not in seen]
-            seen = {record.id for record in newest} | (seen if fresh and len(seen) < 100 * LOOK_BACK else set())
-            yield from reversed(fresh)
-        time.sleep(POLL_SECONDS)
+    with store.follow(wanted) as arrivals:
+        yield from reversed(arrivals.newest(limit))
+        while True:
+            began = time.monotonic()
+            if (now := store.change_marker()) != marker:
+                marker = now
+                yield from arrivals.fresh()
+            # A look at a large database may take longer than the pause; it must not fill the processor.
+            time.sleep(max(POLL_SECONDS, REST * (time.monotonic() - began)))

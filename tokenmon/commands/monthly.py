@@ -13,6 +13,7 @@ from tokenmon.commands.options import (
     Sources,
     Timezone,
     Until,
+    Whole,
 )
 
 app = typer.Typer()
@@ -28,6 +29,7 @@ def show(
     key: Keys = None,
     since: Since = None,
     until: Until = None,
+    period: Whole = None,
     timezone: Timezone = None,
     json: AsJson = False,
 ) -> None:
@@ -35,5 +37,5 @@ def show(
     from tokenmon.commands.sums import show_sums
 
     filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
-    periods = {"key": key, "since": since, "until": until, "timezone": timezone}
+    periods = {"key": key, "since": since, "until": until, "period": period, "timezone": timezone}
     show_sums(("month",), as_json=json, **filters, **periods)

@@ -21,15 +21,18 @@ Models = Annotated[list[str] | None, _names("--model", "Only these models.")]
 Sources = Annotated[list[str] | None, _names("--source", "Only calls from these sources.")]
 Projects = Annotated[list[str] | None, _names("--project", "Only these projects.")]
 Keys = Annotated[list[str] | None, _names("--key", "Only these client keys.")]
+
+
+def _period(sentence: str) -> Any:
+    return typer.Option(metavar="PERIOD", help=sentence, rich_help_panel=FILTERS)
+
+
+# The words are those of core/period.py, which is not loaded for --help.
 Since = Annotated[
-    str | None,
-    typer.Option(
-        metavar="PERIOD", help="Start: today, 7d, 24h, month, 2026-11, 2026-11-01 or all.", rich_help_panel=FILTERS
-    ),
+    str | None, _period("Start: today, 7d, 24h, week, month, 2026-11, 2026-11-01, 20261101 or all; runs on to now.")
 ]
-Until = Annotated[
-    str | None, typer.Option(metavar="PERIOD", help="End, inclusive: the same words.", rich_help_panel=FILTERS)
-]
+Until = Annotated[str | None, _period("End, inclusive: the same words.")]
+Whole = Annotated[str | None, _period("The whole of one such period, such as 2026-11; in place of start and end.")]
 Timezone = Annotated[
     str | None,
     typer.Option(metavar="ZONE", help="Time zone of days, such as Europe/Berlin.", rich_help_panel=FILTERS),
@@ -57,6 +60,7 @@ def filter_of(
     key: list[str] | None = None,
     since: str | None = None,
     until: str | None = None,
+    period: str | None = None,
     timezone: str | None = None,
 ) -> "Filter":
     """The filter that a command's options mean."""
@@ -67,6 +71,7 @@ def filter_of(
         timezone=timezone or session.settings.timezone,
         since=since,
         until=until,
+        period=period,
         platforms=platform or (),
         providers=provider or (),
         models=model or (),

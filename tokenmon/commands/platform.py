@@ -93,8 +93,8 @@ def add(
         platform = form.with_switches(platform, billing, inject_usage, drain)
         no_key = no_key or form.takes_no_key(platform, key_stdin, key_file)
         secret = form.read_secret(name, key_stdin, key_file, no_key, asks=not no_input)
-        platform = form.with_secret(session, platform, secret)
-        session.store.add_platform(platform)
+        session.store.add_platform(form.with_hint(platform, secret), form.sealing(session, platform, secret))
+        platform = session.store.platform(name)
     form.tell_added(platform, as_json=json)
 
 
@@ -134,10 +134,12 @@ def edit(
         platform = form.with_prices(platform, {**prices, **caches}, per, forget=no_prices)
         platform = form.with_quota(platform, quota, period, warn_at, forget=no_quota)
         platform = form.with_switches(platform, billing, inject_usage, drain)
+        secret = None
         if key_stdin or key_file or no_key:
             secret = form.read_secret(name, key_stdin, key_file, no_key, asks=False)
-            platform = form.with_secret(session, platform, secret)
-        session.store.replace_platform(platform)
+            platform = form.with_hint(platform, secret)
+        session.store.replace_platform(platform, form.sealing(session, platform, secret))
+        platform = session.store.platform(name)
     form.tell_changed(platform, as_json=json)
 
 
@@ -174,8 +176,11 @@ def remove(
 
     with open_session() as session:
         session.store.platform(name)
-        if not yes and not no_input and sys.stdin.isatty() and not confirm(f"Remove the platform {name} and its key?"):
-            raise ConfigError("nothing was removed", hint=f"tokenmon platform remove {name} --yes")
+        hint = f"tokenmon platform remove {name} --yes"
+        if not yes and (no_input or not sys.stdin.isatty()):
+            raise ConfigError("nobody can be asked whether to remove it: --yes is needed", hint=hint)
+        if not yes and not confirm(f"Remove the platform {name} and its key?"):
+            raise ConfigError("nothing was removed", hint=hint)
         session.store.remove_platform(name)
     say(f"removed the platform {name}; its records stay: tokenmon stats --platform {name}")
 

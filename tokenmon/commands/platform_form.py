@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from tokenmon.core.platform import Platform, check_base_url, check_platform_name
+from tokenmon.core.platform import Platform, Seal, check_base_url, check_platform_name
 from tokenmon.core.platform_words import (
     checked_secret,
     key_hint,
@@ -115,11 +115,14 @@ def read_secret(name: str, from_stdin: bool, file: Path | None, no_key: bool, *,
     return checked_secret(ask_secret(f"API key of {name} (not shown): "))
 
 
-def with_secret(session: "Session", platform: Platform, secret: str | None) -> Platform:
-    """The platform with its key sealed, or without one."""
-    if secret is None:
-        return replace(platform, sealed_key=None, key_hint=None)
-    return replace(platform, sealed_key=session.vault.seal(platform.id, secret), key_hint=key_hint(secret))
+def with_hint(platform: Platform, secret: str | None) -> Platform:
+    """The platform as a key (or none) leaves it; the sealed key itself is made where it is stored."""
+    return replace(platform, sealed_key=None, key_hint=None if secret is None else key_hint(secret))
+
+
+def sealing(session: "Session", platform: Platform, secret: str | None) -> Seal | None:
+    """What seals a platform's key while it is stored."""
+    return None if secret is None else session.vault.sealing(platform.id, secret)
 
 
 def _key_text(platform: Platform) -> str:

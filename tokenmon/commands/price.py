@@ -117,9 +117,11 @@ def missing(
     from tokenmon.commands import price_form as form
     from tokenmon.session import open_session
 
-    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
     with open_session() as session:
-        wanted = filter_of(session, **filters, key=key, since=since, until=until, timezone=timezone)
+        wanted = filter_of(
+            session, platform=platform, provider=provider, model=model, source=source, project=project, key=key,
+            since=since, until=until, timezone=timezone,
+        )  # fmt: skip
         found = unpriced_models(session.store, wanted)
     form.print_missing(found, as_json=json)
 
@@ -144,9 +146,11 @@ def reprice(
     from tokenmon.commands import reprice_form as form
     from tokenmon.session import open_session
 
-    filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
     with open_session() as session:
-        wanted = filter_of(session, **filters, key=key, since=since, until=until, timezone=timezone)
+        wanted = filter_of(
+            session, platform=platform, provider=provider, model=model, source=source, project=project, key=key,
+            since=since, until=until, timezone=timezone,
+        )  # fmt: skip
         form.show_and_reprice(session, wanted, dry_run=dry_run, yes=yes, asks=not no_input, as_json=json)
 
 

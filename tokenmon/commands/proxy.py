@@ -36,6 +36,9 @@ def proxy(
         raise ConfigError(f"there is no log level {log_level[:20]!r}", hint="use debug, info, warning or error")
     if (tls_cert is None) != (tls_key is None):
         raise ConfigError("TLS needs both files", hint="--tls-cert FILE --tls-key FILE")
+    for flag, file in (("--tls-cert", tls_cert), ("--tls-key", tls_key)):
+        if file is not None and not file.is_file():
+            raise ConfigError(f"{flag}: there is no file {file}", hint="--tls-cert FILE --tls-key FILE")
     logging.getLogger().setLevel(log_level.upper())
     tls = (tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
 

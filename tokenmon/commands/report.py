@@ -83,6 +83,7 @@ def _tags(pairs: list[str] | None) -> dict[str, str] | None:
 
 
 def _report_one(item: dict[str, Any], *, as_json: bool) -> None:
+    from tokenmon.alerts.deliver import deliver_after_report
     from tokenmon.core.number_text import usd_text
     from tokenmon.core.record_json import record_json
     from tokenmon.errors import ConfigError
@@ -96,17 +97,19 @@ def _report_one(item: dict[str, Any], *, as_json: bool) -> None:
         raise ConfigError(f"{' and '.join(missing)} must be given", hint="tokenmon report --help")
     with open_session() as session:
         record, cost = record_of(item, platforms_by_name(session.store.platforms()), now=session.now())
-        recorder = session.recorder()
-        recorder.record([record], {} if cost is None else {record.id: cost})
-        stored = recorder.price(record, cost)
+        added = session.recorder().record([record], {} if cost is None else {record.id: cost})
+        (stored,) = session.store.stored([record])
+        deliver_after_report(session, {record.platform})
     if as_json:
         print_json(record_json(stored))
     else:
-        say(f"recorded {stored.model} on {stored.platform}: {usd_text(stored.cost)}")
+        verb = "known before and kept:" if added.repeated else "recorded"
+        say(f"{verb} {stored.model} on {stored.platform}: {usd_text(stored.cost)}")
 
 
 def _report_lines(source: str, item: dict[str, Any], *, as_json: bool) -> None:
     """Store the good lines in batches, tell of the bad ones by number, and fail at the end if there were any."""
+    from tokenmon.alerts.deliver import deliver_after_report
     from tokenmon.core.record_json import record_json
     from tokenmon.errors import ConfigError, TokenmonError
     from tokenmon.ingest.report import platforms_by_name, record_of
@@ -122,13 +125,14 @@ def _report_lines(source: str, item: dict[str, Any], *, as_json: bool) -> None:
         recorder = session.recorder()
         records: list[Any] = []
         stated: dict[bytes, Decimal] = {}
+        touched: set[str] = set()
 
         def store() -> None:
             added = recorder.record(records, stated)
             counts["stored"] += added.added + added.replaced
             counts["repeated"] += added.repeated
             if as_json:
-                shown.extend(record_json(recorder.price(one, stated.get(one.id))) for one in records)
+                shown.extend(record_json(one) for one in session.store.stored(records))
             records.clear()
             stated.clear()
 
@@ -141,11 +145,13 @@ def _report_lines(source: str, item: dict[str, Any], *, as_json: bool) -> None:
                     say(f"line {number}: {error.message}")
                 continue
             records.append(record)
+            touched.add(record.platform)
             if cost is not None:
                 stated[record.id] = cost
             if len(records) >= BATCH:
                 store()
         store()
+        deliver_after_report(session, touched)
     if as_json:
         print_json(shown)
     say(f"stored {counts['stored']:,}, known before {counts['repeated']:,}, bad {counts['bad']:,}")

@@ -14,6 +14,7 @@ from tokenmon.commands.options import (
     Sources,
     Timezone,
     Until,
+    Whole,
 )
 
 app = typer.Typer()
@@ -30,6 +31,7 @@ def stats(
     key: Keys = None,
     since: Since = None,
     until: Until = None,
+    period: Whole = None,
     timezone: Timezone = None,
     json: AsJson = False,
 ) -> None:
@@ -37,5 +39,5 @@ def stats(
     from tokenmon.commands.sums import show_sums
 
     filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
-    periods = {"key": key, "since": since, "until": until, "timezone": timezone}
+    periods = {"key": key, "since": since, "until": until, "period": period, "timezone": timezone}
     show_sums(tuple(by or ()), as_json=json, **filters, **periods)

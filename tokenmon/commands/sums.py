@@ -22,7 +22,9 @@ def show_sums(by: tuple[str, ...], *, as_json: bool, **filters: Any) -> None:
 
     with open_session() as session:
         wanted = filter_of(session, **filters)
-        stats = read_stats(session.store, wanted, groupings(by), now=session.now())
+        stats = read_stats(
+            session.store, wanted, groupings(by), now=session.now(), quota_timezone=session.settings.timezone
+        )
     if as_json:
         print_json(stats_json(stats))
     else:

@@ -7,6 +7,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 NANO = Decimal("0.000000001")
 NANOS_PER_USD = 1_000_000_000
+# What no call costs: a larger amount is a slip of unit or an attack, and sums of such must still fit 64 bits.
+MAX_COST = Decimal(10) ** 6
 
 
 def to_nanousd(amount: Decimal) -> int:

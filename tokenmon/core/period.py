@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from tokenmon.errors import ConfigError
 
 Bucket = Literal["hour", "day", "week", "month"]
+WORDS = "today, 7d, 24h, week, month, 2026-11, 2026-11-01, 20261101 or all"
 BUCKETS: tuple[Bucket, ...] = ("hour", "day", "week", "month")
 
 
@@ -53,9 +54,7 @@ def _span(word: str, *, now: datetime, timezone: ZoneInfo) -> tuple[datetime | N
     try:
         return _ends(word, now=now, timezone=timezone)
     except (ValueError, OverflowError):
-        raise ConfigError(
-            f"cannot read the period {word[:60]!r}", hint="use today, 7d, 24h, month, 2026-11, 2026-11-01 or all"
-        ) from None
+        raise ConfigError(f"cannot read the period {word[:60]!r}", hint=f"use {WORDS}") from None
 
 
 def _ends(word: str, *, now: datetime, timezone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
@@ -95,11 +94,22 @@ def _back(count: int, unit: str, *, now: datetime, timezone: ZoneInfo) -> dateti
     return midnight(today - timedelta(days=max(0, days - 1)), timezone)
 
 
-def parse_period(*, since: str | None = None, until: str | None = None, now: datetime, timezone: str = "UTC") -> Period:
-    """The period from the start of `since` to the end of `until`; either may be None for open.
+def parse_period(
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    period: str | None = None,
+    now: datetime,
+    timezone: str = "UTC",
+) -> Period:
+    """The period that one word names, or from the start of `since` to the end of `until`, either None for open.
 
-    Both take the same words. A `since` that names one closed day or month, with no `until`, still runs to now.
+    All take the same words. A `since` that names one closed day or month, with no `until`, still runs to now.
     """
+    if period:
+        if since or until:
+            raise ConfigError("period names both ends, so since and until have no place", hint="--period 2026-11")
+        return named_period(period, now=now, timezone=timezone)
     place = zone(timezone)
     start = _span(since, now=now, timezone=place)[0] if since else None
     end = _span(until, now=now, timezone=place)[1] if until else None

@@ -1,6 +1,7 @@
 """The platform: a named account at a provider, as the user described it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,13 @@ from urllib.parse import urlsplit
 from tokenmon.core.price_rule import NO_PRICES, PriceOverride
 from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError
+
+# Within these a percentage is exact, however much was used.
+MIN_QUOTA, MAX_QUOTA = Decimal("0.01"), Decimal(10**15)
+# Which fact of a database describes its vault's data key.
+VAULT_FACT = "vault"
+# From the vault's description in force to the sealed form of a provider key.
+Seal = Callable[[str | None], bytes]
 
 QuotaUnit = Literal["usd", "tokens", "requests"]
 
@@ -33,6 +41,8 @@ class PlatformQuota:
     def __post_init__(self) -> None:
         if not self.amount.is_finite() or self.amount <= 0:
             raise ValueError("a quota is a number above 0")
+        if not MIN_QUOTA <= self.amount <= MAX_QUOTA:
+            raise ValueError(f"a quota is from {MIN_QUOTA} to {MAX_QUOTA:,}")
         if not 1 <= self.warn_at <= 100:
             raise ValueError("the warning threshold is a percentage from 1 to 100")
 

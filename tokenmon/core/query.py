@@ -5,6 +5,7 @@ The one vocabulary of questions: the command line, the dashboard, exports and th
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from fnmatch import fnmatchcase
 
 from tokenmon.core.period import BUCKETS, Period
 from tokenmon.errors import ConfigError
@@ -40,6 +41,13 @@ class Filter:
     sources: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+
+
+def matches(patterns: tuple[str, ...], value: str | None) -> bool:
+    """Whether a value is one that a filter's list of names means."""
+    if not patterns:
+        return True
+    return value is not None and any(value == one or fnmatchcase(value, one) for one in patterns)
 
 
 @dataclass(frozen=True, slots=True)

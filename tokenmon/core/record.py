@@ -6,7 +6,7 @@ Apart from `usage.py` because a usage is what a provider states and a record is 
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
@@ -149,6 +149,22 @@ def is_distinct_response_id(response_id: str) -> bool:
     )
 
 
+# What tells a call apart and what it belongs to: a later sight of it may lack these.
+LABELS_OF_A_SIGHT = (
+    "request_model", "conversation_id", "project", "client_key", "tags", "latency_ms", "time_to_first_chunk_ms",
+)  # fmt: skip
+
+
+def in_place_of(old: UsageRecord, new: UsageRecord) -> UsageRecord:
+    """`new`, another sight of the same call, as it takes the place of `old`.
+
+    A call keeps the time at which it was first seen, since its id is what others may already hold, and the labels that
+    only the first sight had: who fetches a background answer later need not name its project again.
+    """
+    kept = {name: getattr(old, name) for name in LABELS_OF_A_SIGHT if getattr(new, name) in (None, ())}
+    return replace(new, id=old.id, occurred_at=old.occurred_at, **kept)
+
+
 def supersedes(new: UsageRecord, old: UsageRecord) -> bool:
     """Whether `new`, another sight of the same call, states more than `old` and takes its place.
 
@@ -160,3 +176,8 @@ def supersedes(new: UsageRecord, old: UsageRecord) -> bool:
     if new.usage is None or old.usage is None:
         return False
     return new.usage.total_tokens > old.usage.total_tokens
+
+
+def corrects(new: UsageRecord, old: UsageRecord) -> bool:
+    """Whether `new` supersedes `old` and comes from the same reporter: nobody rewrites what another has stored."""
+    return (new.source, new.client_key) == (old.source, old.client_key) and supersedes(new, old)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
-from tokenmon.core.money import decimal_text
+from tokenmon.core.money import MAX_COST, decimal_text
 from tokenmon.core.period import Period
 from tokenmon.core.query import Group, Totals
 from tokenmon.core.record import (
@@ -26,7 +26,7 @@ from tokenmon.core.record import (
     random_id,
 )
 from tokenmon.core.text import clean
-from tokenmon.core.usage import COUNT_FIELDS, MAX_COUNT, TokenUsage
+from tokenmon.core.usage import COUNT_FIELDS, MAX_PLAUSIBLE, TokenUsage
 from tokenmon.errors import ConfigError
 
 # The keys of a record, in the order in which they are shown and exported.
@@ -47,7 +47,6 @@ TOTAL_KEYS = (
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
-MAX_COST = Decimal(10) ** 9
 
 
 def time_text(moment: datetime | None, *, timespec: str = "milliseconds") -> str | None:
@@ -203,19 +202,30 @@ def _usage(content: Mapping[str, Any]) -> TokenUsage | None:
         if counts[name] is None:
             raise ConfigError(f"{name}: the count is missing", hint=f"give {name}, 0 if there were none")
     given = {name: count for name, count in counts.items() if count is not None}
-    parts = (
-        ("cache_read_input_tokens", "input_tokens"),
-        ("cache_creation_input_tokens", "input_tokens"),
-        ("cache_creation_1h_input_tokens", "cache_creation_input_tokens"),
-        ("reasoning_output_tokens", "output_tokens"),
-    )
-    for part, whole in parts:
-        # Providers err here and are stored as they state it; a report that does is a slip of whoever wrote it.
-        if given.get(part, 0) > given.get(whole, 0) and content.get("source") in (None, "report"):
-            raise ConfigError(
-                f"{part}: {given[part]} is more than {whole}, which includes it", hint=f"add it to {whole}"
-            )
+    # Providers err here and are stored as they state it; a report that does is a slip of whoever wrote it.
+    if content.get("source") in (None, "report"):
+        _check_parts(given)
     return TokenUsage(**given, units=units, parts=())
+
+
+# What a total includes: parts that exclude each other stand together.
+PARTS = (
+    (("cache_read_input_tokens", "cache_creation_input_tokens"), "input_tokens"),
+    (("cache_creation_1h_input_tokens",), "cache_creation_input_tokens"),
+    (("reasoning_output_tokens",), "output_tokens"),
+    (("audio_input_tokens",), "input_tokens"),
+    (("audio_output_tokens",), "output_tokens"),
+)
+
+
+def _check_parts(given: Mapping[str, int]) -> None:
+    for parts, whole in PARTS:
+        count, limit = sum(given.get(part, 0) for part in parts), given.get(whole, 0)
+        if count > limit:
+            named = [part for part in parts if given.get(part)]
+            raise ConfigError(
+                f"{' and '.join(named)}: {count} is more than {whole}, which includes it", hint=f"add it to {whole}"
+            )
 
 
 def _units(content: Mapping[str, Any]) -> dict[str, int]:
@@ -231,12 +241,16 @@ def _units(content: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def _count(content: Mapping[str, Any], key: str, *, maximum: int = MAX_COUNT, name: str | None = None) -> int | None:
+def _count(
+    content: Mapping[str, Any], key: str, *, maximum: int = MAX_PLAUSIBLE, name: str | None = None
+) -> int | None:
     value = content.get(key)
     if value is None:
         return None
     if value.__class__ is not int or not 0 <= value <= maximum:
-        raise ConfigError(f"{name or key}: {_shown(value)} is not a whole number from 0", hint=f"mend {name or key}")
+        raise ConfigError(
+            f"{name or key}: {_shown(value)} is not a whole number from 0 to {maximum:,}", hint=f"mend {name or key}"
+        )
     return int(value)
 
 
@@ -315,6 +329,7 @@ def _stated_cost(content: Mapping[str, Any]) -> Decimal | None:
             raise ValueError
     except (ValueError, InvalidOperation):
         raise ConfigError(
-            f"cost_usd: {_shown(value)} is not an amount of US dollars", hint='write it as a text: "0.0123"'
+            f"cost_usd: {_shown(value)} is not an amount of US dollars from 0 to {MAX_COST:,f}",
+            hint='write it as a text: "0.0123"',
         ) from None
     return cost

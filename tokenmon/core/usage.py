@@ -10,8 +10,10 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-# SQLite's and PostgreSQL's 64-bit column; no real call comes near it.
+# SQLite's and PostgreSQL's 64-bit column.
 MAX_COUNT = 2**63 - 1
+# No call comes near; a larger number is damage or an attack, and sums of such must still fit 64 bits.
+MAX_PLAUSIBLE = 10**12
 
 
 @dataclass(frozen=True, slots=True)

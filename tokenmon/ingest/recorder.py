@@ -4,10 +4,12 @@ Apart from the journal because reports and imports come here directly; the proxy
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
-from tokenmon.core.record import UsageRecord
+from tokenmon.core.money import MAX_COST
+from tokenmon.core.record import UsageRecord, corrects
 from tokenmon.ingest.pricing import Pricer
 from tokenmon.storage.store import Added, Store
 
@@ -28,15 +30,24 @@ class Recorder:
         self._store = store
         self._pricer = pricer
 
-    def price(self, record: UsageRecord, stated_cost: Decimal | None = None) -> UsageRecord:
-        """The record with its cost; nothing is stored."""
-        self._pricer.refresh()
-        return self._pricer.price(record, stated_cost)
-
     def record(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Price and store records; repeating them changes nothing.
 
         Raises TemporaryError when the database cannot take them now: nothing was stored then.
         """
+        return self._store.add(self._all_priced(records, stated))
+
+    def record_own(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
+        """Like `record`, for reporters who may correct their own reports and nothing of others."""
+        return self._store.add(self._all_priced(records, stated), corrects)
+
+    def _all_priced(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal]) -> list[UsageRecord]:
         self._pricer.refresh()
-        return self._store.add([self._pricer.price(record, stated.get(record.id)) for record in records])
+        return [self._priced(record, stated.get(record.id)) for record in records]
+
+    def _priced(self, record: UsageRecord, stated_cost: Decimal | None) -> UsageRecord:
+        priced = self._pricer.price(record, stated_cost)
+        if priced.cost is not None and priced.cost > MAX_COST:
+            # Absurd counts or prices: a cost that nobody would believe is not known, and must not spoil the sums.
+            return replace(priced, cost=None, cost_source="unpriced")
+        return priced

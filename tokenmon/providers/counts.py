@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-# No call comes near; a larger number is damage or an attack, and sums of such must still fit 64 bits.
-MAX_PLAUSIBLE = 10**12
+from tokenmon.core.usage import MAX_PLAUSIBLE
+
 NO_MEMBERS: Mapping[str, Any] = {}
 
 

@@ -8,8 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tokenmon.core.usage import TokenUsage
-from tokenmon.providers.counts import MAX_PLAUSIBLE, count, first_count, members_of, pairs_of
+from tokenmon.core.usage import MAX_PLAUSIBLE, TokenUsage
+from tokenmon.providers.counts import count, first_count, members_of, pairs_of
 
 INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details")
 OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")

@@ -65,6 +65,6 @@ def admit(
     takes_parameter = target.provider.auth == "x-goog-api-key"
     own = sorted_headers.credentials or sorted_headers.has_protocol_key
     own = own or (takes_parameter and has_key_parameter(query))
-    if (own or target.credential is None) and not needs_client_key:
+    if (own or not target.stores_key) and not needs_client_key:
         return Admitted(sorted_headers.credentials, query, None)
     raise ProxyFailure("unauthorized", "no client key: send one made by 'tokenmon key create NAME', or your own key")

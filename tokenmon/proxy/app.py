@@ -94,10 +94,13 @@ class ProxyApp:
             injects = facts.stream and not facts.include_usage and head.may_inject
             if injects:
                 upload.data = with_include_usage(upload.data)
+        if head.signed_url is not None and not upload.is_whole:
+            raise ProxyFailure("body_too_large", "a body this large cannot be signed for AWS")
         sent = head.for_upstream(
             is_plain=injects,
             body_length=len(upload.data) if upload.is_whole else None,
             announced_length=incoming.content_length,
+            signature=head.signature(upload.data),
         )
         is_chunked = not upload.is_whole and incoming.content_length is None
         return Call(head, sent, upload, is_chunked, facts, injects)

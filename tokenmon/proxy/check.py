@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tokenmon.core.platform import Platform
 from tokenmon.providers.registry import Provider, provider, upstream_path
+from tokenmon.proxy.aws_signature import aws_credentials
 from tokenmon.proxy.directory import credential_header
 from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.origin import Origin, origin_of
@@ -59,7 +60,11 @@ def _request(spoken: Provider, origin: Origin, base_url: str, key: str | None) -
     location = upstream_path(base_url, spoken.models_path).encode("latin-1")
     lines = [b"accept: application/json", b"accept-encoding: identity", b"user-agent: tokenmon"]
     lines += [name + b": " + value for name, value in spoken.extra_headers]
-    if key is not None:
+    aws = aws_credentials(key, origin.host) if key is not None and spoken.name == "bedrock" else None
+    if aws is not None:
+        url = f"{origin.scheme}://{origin.authority}{location.decode('latin-1')}"
+        lines += [b": ".join(pair) for pair in aws.signed("GET", url, b"")]
+    elif key is not None:
         lines.append(b": ".join(credential_header(spoken, key)))
     if origin.proxy is not None and not origin.is_tls:
         location = b"http://" + origin.authority.encode() + location

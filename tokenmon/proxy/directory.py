@@ -14,6 +14,7 @@ from typing import Protocol
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.errors import TokenmonError
 from tokenmon.providers.registry import PROVIDERS, Provider, provider
+from tokenmon.proxy.aws_signature import AwsCredentials, aws_credentials
 from tokenmon.proxy.origin import Origin, origin_of
 
 logger = logging.getLogger("tokenmon.proxy")
@@ -37,8 +38,15 @@ class Target:
     base_url: str
     host_line: bytes
     credential: tuple[bytes, bytes] | None = field(repr=False)
+    # AWS credentials sign each call and are no header.
+    aws: AwsCredentials | None = None
     # Why calls cannot be forwarded (a bad base URL, a key that cannot be unsealed), or None.
     problem: str | None = None
+
+    @property
+    def stores_key(self) -> bool:
+        """Whether calls go on with a key of tokenmon's."""
+        return self.credential is not None or self.aws is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +84,17 @@ def target_of(platform: Platform, unseal: Callable[[Platform], str | None]) -> T
     if spoken is None:
         # Another program's newer tokenmon added it to a shared database.
         problem = f"this tokenmon does not know the provider {platform.provider_name[:60]!r}"
-        return Target(platform, provider("openai-compatible"), NOWHERE, "", b"", None, problem)
+        return Target(platform, provider("openai-compatible"), NOWHERE, "", b"", None, problem=problem)
     base_url = platform.base_url or spoken.default_base_url or ""
     try:
         origin, _ = origin_of(base_url)
         key = unseal(platform)
-        credential = credential_header(spoken, key) if key else None
+        aws = aws_credentials(key, origin.host) if key and spoken.name == "bedrock" else None
+        credential = credential_header(spoken, key) if key and aws is None else None
     except TokenmonError as error:
-        return Target(platform, spoken, NOWHERE, base_url, b"", None, error.message)
-    return Target(platform, spoken, origin, base_url, b"host: " + origin.authority.encode() + b"\r\n", credential)
+        return Target(platform, spoken, NOWHERE, base_url, b"", None, problem=error.message)
+    host_line = b"host: " + origin.authority.encode() + b"\r\n"
+    return Target(platform, spoken, origin, base_url, host_line, credential, aws)
 
 
 class Directory:

@@ -13,6 +13,7 @@ from tokenmon.ingest.journal_line import shared_members
 from tokenmon.providers.endpoint import Endpoint, endpoint
 from tokenmon.providers.registry import Provider, upstream_path
 from tokenmon.proxy.admission import Admitted
+from tokenmon.proxy.aws_signature import SIGNATURE_HEADERS
 from tokenmon.proxy.directory import Snapshot, Target
 from tokenmon.proxy.incoming import Incoming
 from tokenmon.proxy.labels import Headers, SortedHeaders
@@ -39,6 +40,8 @@ class Head:
     plain_lines: bytes = field(repr=False)
     is_json: bool
     client_key: str | None
+    # The URL that is signed with the platform's AWS credentials; None for calls that carry a key.
+    signed_url: str | None
     shared: bytes
 
     @property
@@ -46,9 +49,18 @@ class Head:
         """Whether a stream of this call may be asked to state its usage."""
         return self.endpoint.injectable and self.target.provider.injects_usage and self.target.platform.inject_usage
 
-    def for_upstream(self, *, is_plain: bool, body_length: int | None, announced_length: int | None) -> bytes:
+    def signature(self, body: bytes) -> bytes:
+        """The header lines that sign the call with its body; none for calls that carry a key."""
+        aws = self.target.aws
+        if self.signed_url is None or aws is None:
+            return b""
+        return b"".join(b"%b: %b\r\n" % pair for pair in aws.signed(self.method, self.signed_url, body))
+
+    def for_upstream(
+        self, *, is_plain: bool, body_length: int | None, announced_length: int | None, signature: bytes = b""
+    ) -> bytes:
         """The whole head: a body of `body_length` follows, or (None) a streamed one of the announced length, if any."""
-        lines = self.plain_lines if is_plain else self.lines
+        lines = (self.plain_lines if is_plain else self.lines) + signature
         if body_length is None:
             if announced_length is None:
                 return lines + b"transfer-encoding: chunked\r\n\r\n"
@@ -96,18 +108,23 @@ def judged(
 ) -> Head:
     """The judgement of a request that was admitted."""
     called = _endpoint(target.provider, incoming.method, _upstream_path(target.base_url, path))
+    signs = target.aws is not None and admitted.client_key is not None
     start = _start_lines(incoming.method, target, path, admitted.query)
     if incoming.is_upgrade:
         start += [b"connection: Upgrade\r\n", b"upgrade: websocket\r\n"]
+    forwarded = headers.forwarded
+    if signs:
+        forwarded = [pair for pair in forwarded if pair[0] not in SIGNATURE_HEADERS]
     return Head(
         snapshot=snapshot,
         target=target,
         endpoint=called,
         method=incoming.method,
-        lines=_lines(start, headers.forwarded, admitted.credentials),
-        plain_lines=_lines(start, _plain(headers.forwarded), admitted.credentials),
+        lines=_lines(start, forwarded, admitted.credentials),
+        plain_lines=_lines(start, _plain(forwarded), admitted.credentials),
         is_json=b"json" in headers.content_type or not headers.content_type,
         client_key=admitted.client_key,
+        signed_url=_url(target, path, admitted.query) if signs else None,
         shared=_shared(target, called, headers, admitted),
     )
 
@@ -127,6 +144,11 @@ def _shared(target: Target, called: Endpoint, headers: SortedHeaders, admitted: 
         billing=platform.billing,
         tags=headers.labels.tags,
     )
+
+
+def _url(target: Target, path: str, query: bytes) -> str:
+    location = _upstream_path(target.base_url, path) + (f"?{query.decode('latin-1')}" if query else "")
+    return f"{target.origin.scheme}://{target.origin.authority}{location}"
 
 
 def _start_lines(method: str, target: Target, path: str, query: bytes) -> list[bytes]:

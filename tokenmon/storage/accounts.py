@@ -1,7 +1,8 @@
 """Platforms, client keys, sent alerts and single facts: the small tables. Each change raises the settings version."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from tokenmon.core.money import decimal_text
-from tokenmon.core.platform import ClientKey, Platform, PlatformQuota
+from tokenmon.core.platform import VAULT_FACT, ClientKey, Platform, PlatformQuota, Seal
 from tokenmon.core.price_rule import PRICES, PriceOverride
 from tokenmon.core.record import from_milliseconds, milliseconds
 from tokenmon.errors import ConflictError, NotFoundError
@@ -22,9 +23,12 @@ PLATFORM_COLUMNS = (
 INSERT_PLATFORM = text(
     f"INSERT INTO platforms ({', '.join(PLATFORM_COLUMNS)}) VALUES ({', '.join(':' + one for one in PLATFORM_COLUMNS)})"
 )
+SEALED = ("sealed_key", "key_hint")
 UPDATE_PLATFORM = text(
-    f"UPDATE platforms SET {', '.join(f'{one} = :{one}' for one in PLATFORM_COLUMNS[1:])} WHERE id = :id"
+    f"UPDATE platforms SET {', '.join(f'{one} = :{one}' for one in PLATFORM_COLUMNS[1:] if one not in SEALED)} "
+    "WHERE id = :id"
 )
+UPDATE_KEY = text("UPDATE platforms SET sealed_key = :sealed_key, key_hint = :key_hint WHERE id = :id")
 # A number that every change of platforms, client keys, prices and vault facts raises.
 SETTINGS_VERSION = "SELECT value FROM meta WHERE key = 'settings_version'"
 KEY_COLUMNS = "name, role, digest, hint, created_at, revoked_at"
@@ -53,8 +57,14 @@ def platform(connection: Connection, name: str) -> Platform:
     raise NotFoundError(f"there is no platform {name[:63]!r}", hint=hint)
 
 
-def add_platform(connection: Connection, one: Platform) -> None:
-    """Store a new platform; ConflictError when its name is taken."""
+def _sealed(connection: Connection, one: Platform, seal: Seal | None) -> Platform:
+    # Within the writer's transaction the vault's key cannot change.
+    return one if seal is None else replace(one, sealed_key=seal(get_meta(connection, VAULT_FACT)))
+
+
+def add_platform(connection: Connection, one: Platform, seal: Seal | None) -> None:
+    """Store a new platform, its key sealed now if it comes as `seal`; ConflictError when its name is taken."""
+    one = _sealed(connection, one, seal)
     try:
         connection.execute(INSERT_PLATFORM, _platform_row(one))
     except IntegrityError:
@@ -64,14 +74,20 @@ def add_platform(connection: Connection, one: Platform) -> None:
     raise_version(connection)
 
 
-def replace_platform(connection: Connection, one: Platform) -> None:
-    """Store a changed platform under its id."""
+def replace_platform(connection: Connection, one: Platform, seal: Seal | None) -> None:
+    """Store a changed platform under its id.
+
+    Its key is exchanged by `seal` and removed when the platform has none, else it stays as it is stored: the one that
+    the caller read may have been sealed anew since.
+    """
     try:
         changed = connection.execute(UPDATE_PLATFORM, _platform_row(one)).rowcount
     except IntegrityError:
         raise ConflictError(f"there is a platform {one.name!r} already", hint="choose another name") from None
     if not changed:
         raise NotFoundError(f"there is no platform {one.name!r}", hint="tokenmon platform list")
+    if seal is not None or one.sealed_key is None:
+        connection.execute(UPDATE_KEY, _platform_row(_sealed(connection, one, seal)))
     raise_version(connection)
 
 
@@ -84,14 +100,19 @@ def remove_platform(connection: Connection, name: str) -> Platform:
     return found
 
 
-def replace_sealed_keys(connection: Connection, sealed: Mapping[str, bytes], facts: Mapping[str, str]) -> None:
-    """Exchange sealed keys by platform id, and the vault's facts, all at once."""
+# From the vault's description and the sealed keys by platform id to those that take their place.
+Reseal = Callable[[str | None, Mapping[str, bytes]], tuple[Mapping[str, bytes], str]]
+
+
+def reseal(connection: Connection, change: Reseal) -> None:
+    """Exchange the sealed keys and the vault's description for what `change` makes of those stored now."""
+    held = {one.id: one.sealed_key for one in platforms(connection) if one.sealed_key is not None}
+    sealed, description = change(get_meta(connection, VAULT_FACT), held)
     for platform_id, blob in sealed.items():
         connection.execute(
             text("UPDATE platforms SET sealed_key = :blob WHERE id = :id"), {"blob": blob, "id": platform_id}
         )
-    for key, value in facts.items():
-        set_meta(connection, key, value)
+    set_meta(connection, VAULT_FACT, description)
     raise_version(connection)
 
 
@@ -162,6 +183,15 @@ def set_meta(connection: Connection, key: str, value: str) -> None:
         ),
         {"key": key, "value": value},
     )
+
+
+def claim_meta(connection: Connection, key: str, value: str) -> str:
+    """Set a fact unless it is set; its value then."""
+    connection.execute(
+        text("INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING"),
+        {"key": key, "value": value},
+    )
+    return str(get_meta(connection, key))
 
 
 def mark_alert(connection: Connection, platform_id: str, threshold: int, period_start: datetime, now: datetime) -> bool:

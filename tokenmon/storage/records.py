@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -16,8 +16,8 @@ from tokenmon.core.record import (
     USAGE_SOURCES,
     UsageRecord,
     id_time,
+    in_place_of,
     milliseconds,
-    supersedes,
 )
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage import rollups
@@ -51,26 +51,31 @@ class Added:
     repeated: int = 0
 
 
-def write(connection: Connection, book: LabelBook, records: Sequence[UsageRecord]) -> tuple[Added, Callable[[], None]]:
+# Whether the first record, another sight of the same call, takes the place of the second.
+Prevails = Callable[[UsageRecord, UsageRecord], bool]
+
+
+def write(
+    connection: Connection, book: LabelBook, records: Sequence[UsageRecord], prevails: Prevails
+) -> tuple[Added, Callable[[], None]]:
     """Insert records and change their rollups; the second value is to be called once that is committed."""
+    identities = list(dict.fromkeys(record.id[IDENTITY_OFFSET:] for record in records))
+    existing = {old.id[IDENTITY_OFFSET:]: (row, old) for row, old in _existing(connection, book, identities)}
     best: dict[bytes, UsageRecord] = {}
     for record in records:
         identity = record.id[IDENTITY_OFFSET:]
-        held = best.get(identity)
+        held = best.get(identity) or (existing[identity][1] if identity in existing else None)
         if held is None:
             best[identity] = record
-        elif supersedes(record, held):
-            best[identity] = _in_place_of(held, record)
-    changes = rollups.Changes()
-    removed: list[tuple[bytes]] = []
-    for row, old in _existing(connection, book, list(best)):
-        new = best.pop(old.id[IDENTITY_OFFSET:])
-        if supersedes(new, old):
-            best[old.id[IDENTITY_OFFSET:]] = _in_place_of(old, new)
-            removed.append((old.id,))
-            changes.remove(row)
+        elif prevails(record, held):
+            best[identity] = in_place_of(held, record)
     if not best:
         return Added(repeated=len(records)), _nothing
+    changes = rollups.Changes()
+    removed: list[tuple[bytes]] = []
+    for row, old in (existing[identity] for identity in best if identity in existing):
+        removed.append((old.id,))
+        changes.remove(row)
     fresh = sorted(best.values(), key=BY_ID)
     labels = [labels_of(record) for record in fresh]
     series_numbers = book.series_numbers.numbers(connection, labels)
@@ -94,9 +99,11 @@ def _nothing() -> None:
     pass
 
 
-def _in_place_of(old: UsageRecord, new: UsageRecord) -> UsageRecord:
-    # A call keeps the time at which it was first seen: its id is what others may already hold.
-    return replace(new, id=old.id, occurred_at=old.occurred_at)
+def stored(connection: Connection, book: LabelBook, records: Sequence[UsageRecord]) -> list[UsageRecord]:
+    """What is stored of the calls that records saw, in their order; a call that is not stored is left out."""
+    identities = [record.id[IDENTITY_OFFSET:] for record in records]
+    found = {one.id[IDENTITY_OFFSET:]: one for _, one in _existing(connection, book, list(dict.fromkeys(identities)))}
+    return [found[identity] for identity in identities if identity in found]
 
 
 def _existing(

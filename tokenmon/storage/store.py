@@ -5,7 +5,7 @@ No row and no database session leaves this folder. A store may be used from seve
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from tokenmon.core.platform import ClientKey, Platform
+from tokenmon.core.platform import ClientKey, Platform, Seal
 from tokenmon.core.price_rule import PriceRule
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
-from tokenmon.core.record import UsageRecord
+from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.storage import accounts, price_rules, records, rollups, schema, sums
+from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
     create_private_file,
     open_engine,
@@ -31,7 +32,7 @@ from tokenmon.storage.engine import (
     writing,
 )
 from tokenmon.storage.labels import LabelBook
-from tokenmon.storage.records import PAGE, Added, id_bounds
+from tokenmon.storage.records import PAGE, Added, Prevails, id_bounds
 
 __all__ = ["Added", "Store", "StoreInfo"]
 
@@ -147,15 +148,16 @@ class Store:
 
     # Records
 
-    def add(self, batch: Sequence[UsageRecord]) -> Added:
+    def add(self, batch: Sequence[UsageRecord], prevails: Prevails = supersedes) -> Added:
         """Store records and their rollups in one transaction; repeating them changes nothing.
 
-        The same call seen again (same identity) is stored once; the stronger statement of it stays.
+        The same call seen again (same identity) is stored once: `prevails` says whether the new sight, with what only
+        the old one tells, takes the place of the old; the stronger statement does if not said otherwise.
         """
         if not batch:
             return Added()
         with writing(self._engine) as connection:
-            added, remember = records.write(connection, self._book, batch)
+            added, remember = records.write(connection, self._book, batch, prevails)
         remember()
         return added
 
@@ -172,6 +174,11 @@ class Store:
             )
             return records.decode(connection, self._book, rows)
 
+    def stored(self, batch: Sequence[UsageRecord]) -> list[UsageRecord]:
+        """What is stored of the calls that records saw, in their order: an earlier, stronger sight may be."""
+        with reading(self._engine) as connection:
+            return records.stored(connection, self._book, batch)
+
     def iter_records(self, wanted: Filter) -> Iterator[UsageRecord]:
         """The records that a filter means, oldest first, read page by page: memory does not grow."""
         low, high = id_bounds(wanted.period.start, wanted.period.end)
@@ -183,6 +190,10 @@ class Store:
             if len(found) < PAGE:
                 return
             low = found[-1].id + b"\x00"
+
+    def follow(self, wanted: Filter) -> Arrivals:
+        """What tells the records that a filter means as they are stored, from now on; close it when done."""
+        return Arrivals(self._engine, self._book, wanted)
 
     def _page(self, connection: Connection, wanted: Filter, bounds: tuple[bytes, bytes]) -> Sequence[rollups.Row]:
         series_ids = self._series_ids(connection, wanted)
@@ -276,25 +287,25 @@ class Store:
         with reading(self._engine) as connection:
             return accounts.platform(connection, name)
 
-    def add_platform(self, platform: Platform) -> None:
-        """Store a new platform, or ConflictError."""
+    def add_platform(self, platform: Platform, seal: Seal | None = None) -> None:
+        """Store a new platform, its key sealed within the transaction if it comes as `seal`; or ConflictError."""
         with writing(self._engine) as connection:
-            accounts.add_platform(connection, platform)
+            accounts.add_platform(connection, platform, seal)
 
-    def replace_platform(self, platform: Platform) -> None:
-        """Store a changed platform under its id."""
+    def replace_platform(self, platform: Platform, seal: Seal | None = None) -> None:
+        """Store a changed platform under its id; `seal` exchanges its key, a platform without a key loses it."""
         with writing(self._engine) as connection:
-            accounts.replace_platform(connection, platform)
+            accounts.replace_platform(connection, platform, seal)
 
     def remove_platform(self, name: str) -> Platform:
         """Remove a platform and its sealed key; its records stay."""
         with writing(self._engine) as connection:
             return accounts.remove_platform(connection, name)
 
-    def replace_sealed_keys(self, sealed: Mapping[str, bytes], facts: Mapping[str, str]) -> None:
-        """Exchange sealed keys by platform id, and the vault's facts, all or nothing."""
+    def reseal(self, change: accounts.Reseal) -> None:
+        """Exchange the sealed keys and the vault's description for what `change` makes of them, in one transaction."""
         with writing(self._engine) as connection:
-            accounts.replace_sealed_keys(connection, sealed, facts)
+            accounts.reseal(connection, change)
 
     def client_keys(self) -> list[ClientKey]:
         """All client keys by name, revoked ones too."""
@@ -320,6 +331,11 @@ class Store:
         """Set a fact."""
         with writing(self._engine) as connection:
             accounts.set_meta(connection, key, value)
+
+    def claim_meta(self, key: str, value: str) -> str:
+        """Set a fact unless it is set, by whichever process; its value then."""
+        with writing(self._engine) as connection:
+            return accounts.claim_meta(connection, key, value)
 
     def mark_alert(self, platform_id: str, threshold: int, period_start: datetime, now: datetime) -> bool:
         """Note that an alert is sent; False when it was noted before, by whichever process."""
@@ -373,6 +389,8 @@ class Store:
             raise TokenmonError("only an SQLite database can be copied here", hint="use pg_dump for PostgreSQL")
         if target.exists() and target.samefile(path):
             raise ConfigError(f"the backup {target} would replace the database itself", hint="choose another file")
+        if not target.name:
+            raise ConfigError(f"cannot write the backup {target}: it is a folder", hint="name a file in it")
         partial = target.with_name(target.name + ".partial")
         try:
             create_private_file(partial)

@@ -7,14 +7,13 @@ the few label sets in memory. So every grouping costs the same query, and groups
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from tokenmon.core.money import from_nanousd
 from tokenmon.core.period import BUCKETS, buckets_between
-from tokenmon.core.query import Filter, Group, Totals
+from tokenmon.core.query import Filter, Group, Totals, matches
 from tokenmon.core.record import from_milliseconds, id_time, milliseconds
 from tokenmon.storage.engine import run
 from tokenmon.storage.labels import LabelBook, Series, texts
@@ -41,12 +40,12 @@ def matching(series: Mapping[int, Series], wanted: Filter) -> dict[int, Series]:
     return {
         number: one
         for number, one in series.items()
-        if _names(wanted.platforms, one.platform)
-        and _names(wanted.providers, one.provider_name)
-        and (_names(wanted.models, one.response_model) or _names(wanted.models, one.request_model))
-        and _names(wanted.sources, one.source)
-        and _names(wanted.projects, one.project)
-        and _names(wanted.keys, one.client_key)
+        if matches(wanted.platforms, one.platform)
+        and matches(wanted.providers, one.provider_name)
+        and (matches(wanted.models, one.response_model) or matches(wanted.models, one.request_model))
+        and matches(wanted.sources, one.source)
+        and matches(wanted.projects, one.project)
+        and matches(wanted.keys, one.client_key)
     }
 
 
@@ -55,12 +54,6 @@ def is_unfiltered(wanted: Filter) -> bool:
     return not (
         wanted.platforms or wanted.providers or wanted.models or wanted.sources or wanted.projects or wanted.keys
     )
-
-
-def _names(patterns: tuple[str, ...], value: str | None) -> bool:
-    if not patterns:
-        return True
-    return value is not None and any(value == one or fnmatchcase(value, one) for one in patterns)
 
 
 def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str, ...]) -> list[Group]:

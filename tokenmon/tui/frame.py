@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from tokenmon.analytics.quotas import quota_json
 from tokenmon.core.period import zone
+from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
-from tokenmon.core.record_json import record_json, time_text, totals_json
+from tokenmon.core.record_json import period_json, record_json, time_text, totals_json
 from tokenmon.session import Session
 from tokenmon.tui import texts
 from tokenmon.tui.columns import GAP, CallColumn, call_columns
-from tokenmon.tui.snapshot import Snapshot, read_snapshot
+from tokenmon.tui.snapshot import Snapshot, read_snapshot, with_period
 
 CALLS_IN_JSON = 10
 # Two periods side by side need this much.
@@ -23,21 +24,28 @@ FEWEST_CALLS = 3
 ASCII = str.maketrans("━─│┤└┬…", "=-|+++.") | str.maketrans(dict.fromkeys("█▄▀▌▐▖▗▘▝▙▛▜▟▚▞", "#"))
 
 
-def snapshot_json(session: Session) -> dict[str, Any]:
-    """The object of `dash --once --json`."""
-    found = read_snapshot(session.store, session.settings, session.now())
+def snapshot_json(session: Session, *, period: str | None = None) -> dict[str, Any]:
+    """The object of `dash --once --json`; with a period, its sums and its calls."""
+    found = _snapshot(session, period)
+    named = {} if found.named is None else {
+        "period": {**period_json(found.named.period), "totals": totals_json(found.named.totals)}
+    }  # fmt: skip
     return {
         "as_of": time_text(found.as_of),
         "today": totals_json(found.today),
         "month": totals_json(found.month),
+        **named,
         "quotas": [quota_json(state) for state in found.quotas],
         "calls": [record_json(record) for record in found.calls[:CALLS_IN_JSON]],
     }
 
 
-def render_frame(session: Session, *, width: int, height: int = 24) -> str:
-    """The dashboard now: no line wider than `width`, about `height` lines (calls fill what is left)."""
-    snapshot = read_snapshot(session.store, session.settings, session.now())
+def render_frame(session: Session, *, width: int, height: int = 24, period: str | None = None) -> str:
+    """The dashboard now: no line wider than `width`, about `height` lines (calls fill what is left).
+
+    A period takes the place of the month, and the calls are its own.
+    """
+    snapshot = _snapshot(session, period)
     lines = [_head(snapshot, width), ""]
     if snapshot.is_empty:
         lines += texts.empty_lines(snapshot.platforms)
@@ -52,6 +60,11 @@ def render_frame(session: Session, *, width: int, height: int = 24) -> str:
     return _encodable("\n".join(texts.fitted(line.rstrip(), width) for line in lines))
 
 
+def _snapshot(session: Session, period: str | None) -> Snapshot:
+    snapshot = read_snapshot(session.store, session.settings, session.now())
+    return snapshot if period is None else with_period(snapshot, session.store, period)
+
+
 def _head(snapshot: Snapshot, width: int) -> str:
     clock = f"{snapshot.as_of.astimezone(zone(snapshot.timezone)):%Y-%m-%d %H:%M:%S %Z}"
     return "tokenmon" + clock.rjust(width - len("tokenmon"))
@@ -62,7 +75,7 @@ def _totals(snapshot: Snapshot, width: int) -> list[str]:
     room = width // 2 - GAP if width >= TWO_COLUMNS else width
     today, month = (
         [title, *map(texts.plain, texts.totals_lines(totals, width=room))]
-        for title, totals in (("Today", snapshot.today), ("This month", snapshot.month))
+        for title, totals in (("Today", snapshot.today), _second(snapshot))
     )
     if width < TWO_COLUMNS:
         return [*today, *month]
@@ -70,6 +83,11 @@ def _totals(snapshot: Snapshot, width: int) -> list[str]:
     today += [""] * (rows - len(today))
     month += [""] * (rows - len(month))
     return [texts.padded(one, room + GAP) + texts.fitted(other, room) for one, other in zip(today, month, strict=True)]
+
+
+def _second(snapshot: Snapshot) -> tuple[str, Totals]:
+    named = snapshot.named
+    return ("This month", snapshot.month) if named is None else (f"Period {named.word}", named.totals)
 
 
 def _calls(snapshot: Snapshot, width: int, count: int) -> list[str]:

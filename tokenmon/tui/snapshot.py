@@ -1,6 +1,6 @@
 """What the dashboard shows at one moment, as values; read in one place, off the screen's thread."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +26,15 @@ class HourCost:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPeriod:
+    """A period that was asked for by a word, and its sums."""
+
+    word: str
+    period: Period
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything on the screen; `calls` are the newest first, `hours` end with the present one."""
 
@@ -37,11 +46,12 @@ class Snapshot:
     calls: tuple[UsageRecord, ...]
     quotas: tuple[QuotaState, ...]
     platforms: int
+    named: NamedPeriod | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was ever recorded."""
-        return not self.calls
+        return not self.calls and self.named is None
 
 
 def read_snapshot(store: Store, settings: Settings, now: datetime) -> Snapshot:
@@ -58,6 +68,13 @@ def read_snapshot(store: Store, settings: Settings, now: datetime) -> Snapshot:
         quotas=tuple(quota_states(store, platforms, now=now, timezone=timezone)),
         platforms=len(platforms),
     )
+
+
+def with_period(snapshot: Snapshot, store: Store, word: str) -> Snapshot:
+    """The snapshot with the sums and the calls of a period; ConfigError for a word that names none."""
+    wanted = build_filter(now=snapshot.as_of, timezone=snapshot.timezone, period=word)
+    named = NamedPeriod(word, wanted.period, store.totals(wanted))
+    return replace(snapshot, named=named, calls=tuple(store.records(wanted, limit=CALLS)))
 
 
 def _hours(store: Store, timezone: str, now: datetime) -> tuple[HourCost, ...]:
