@@ -4,8 +4,11 @@ Two meanings are fixed for good: `input_tokens` includes cache reads and writes,
 reasoning. Adapters in `providers/` and `ingest/` convert on the way in; nobody else thinks about it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
 # SQLite's and PostgreSQL's 64-bit column.
 MAX_COUNT = 2**63 - 1
@@ -42,9 +45,9 @@ class TokenUsage:
     parts: "tuple[tuple[str | None, TokenUsage], ...]" = ()
 
     def __post_init__(self) -> None:
-        for name in COUNT_FIELDS:
-            count = getattr(self, name)
+        for count in _counts(self):
             if count.__class__ is not int or not 0 <= count <= MAX_COUNT:
+                name = next(name for name in COUNT_FIELDS if getattr(self, name) is count)
                 raise ValueError(f"{name} must be a whole number from 0, not {count!r}")
 
     @property
@@ -59,6 +62,7 @@ class TokenUsage:
 
 
 COUNT_FIELDS = tuple(field.name for field in fields(TokenUsage) if field.name not in ("units", "parts"))
+_counts: Callable[[TokenUsage], tuple[Any, ...]] = attrgetter(*COUNT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

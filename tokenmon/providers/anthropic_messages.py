@@ -43,8 +43,6 @@ def anthropic_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     written = count(usage.get("cache_creation_input_tokens"))
     if written is None:
         written = long_lived + (count(by_age.get("ephemeral_5m_input_tokens")) or 0)
-    tools = members_of(usage.get("server_tool_use"))
-    iterations = usage.get("iterations")
     return TokenUsage(
         input_tokens=(uncached or 0) + (read or 0) + written,
         output_tokens=output or 0,
@@ -52,28 +50,26 @@ def anthropic_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
         cache_creation_input_tokens=written,
         cache_creation_1h_input_tokens=long_lived,
         reasoning_output_tokens=first_count(members_of(usage.get("output_tokens_details")), "thinking_tokens") or 0,
-        units=pairs_of(
-            {
-                "web_searches": count(tools.get("web_search_requests")),
-                "web_fetches": count(tools.get("web_fetch_requests")),
-            }
-        )
-        if tools
-        else (),
-        parts=_parts(iterations) if isinstance(iterations, list) else (),
+        units=_units(members_of(usage["server_tool_use"])) if "server_tool_use" in usage else (),
+        parts=_parts(usage["iterations"]) if "iterations" in usage else (),
     )
 
 
-def _parts(iterations: list[Any]) -> tuple[tuple[str | None, TokenUsage], ...]:
+def _units(tools: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    searches, fetches = count(tools.get("web_search_requests")), count(tools.get("web_fetch_requests"))
+    return pairs_of({"web_searches": searches, "web_fetches": fetches}) if searches or fetches else ()
+
+
+def _parts(iterations: object) -> tuple[tuple[str | None, TokenUsage], ...]:
     """The passes that the top-level counts leave out: those count `message` passes alone.
 
     A compaction's model is the call's own, an adviser is another model.
     """
     parts: list[tuple[str | None, TokenUsage]] = []
-    for one in iterations[:MAX_PARTS]:
+    for one in iterations[:MAX_PARTS] if isinstance(iterations, list) else ():
         members = members_of(one)
         if members.get("type") not in (None, "message"):
-            usage = anthropic_usage({**members, "iterations": None})
+            usage = anthropic_usage({name: value for name, value in members.items() if name != "iterations"})
             if usage is not None:
                 parts.append((clean(members.get("model")), usage))
     return tuple(parts)

@@ -10,6 +10,8 @@ NO_MEMBERS: Mapping[str, Any] = {}
 
 def count(value: object, *, maximum: int = MAX_PLAUSIBLE) -> int | None:
     """A whole number from 0 (also written as 12.0), else None."""
+    if value is None:
+        return None
     if value.__class__ is int or (value.__class__ is float and value.is_integer()):
         number = int(value)
     else:
@@ -36,9 +38,15 @@ def pairs_of(units: Mapping[str, int | None]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((name, number) for name, number in units.items() if number))
 
 
-def of_modality(details: object, modality: str, *, member: str = "tokenCount") -> int:
-    """The tokens of one modality in Google's lists of `{modality, tokenCount}`."""
+def by_modality(details: object, *, member: str = "tokenCount") -> Mapping[str, int]:
+    """The tokens of each modality (in capitals) in Google's lists of `{modality, tokenCount}`."""
     if not isinstance(details, list):
-        return 0
-    parts = [members_of(one) for one in details]
-    return sum(count(one.get(member)) or 0 for one in parts if str(one.get("modality")).upper() == modality)
+        return NO_MEMBERS
+    found: dict[str, int] = {}
+    for one in details:
+        members = members_of(one)
+        modality, tokens = members.get("modality"), count(members.get(member))
+        if isinstance(modality, str) and tokens is not None:
+            modality = modality.upper()
+            found[modality] = found.get(modality, 0) + tokens
+    return found

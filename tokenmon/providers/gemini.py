@@ -12,7 +12,7 @@ import msgspec
 
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
-from tokenmon.providers.counts import count, first_count, members_of, of_modality, pairs_of
+from tokenmon.providers.counts import by_modality, count, first_count, members_of, pairs_of
 from tokenmon.providers.reading import AnswerFacts, Statement
 
 TIER_HEADER = b"x-gemini-service-tier"
@@ -37,27 +37,25 @@ def gemini_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     if prompt is None and candidates is None and not thoughts:
         return None
     tool_use = count(usage.get("toolUsePromptTokenCount")) or 0
-    into = usage.get("promptTokensDetails") or usage.get("promptTokenDetails")
-    out = usage.get("candidatesTokensDetails") or usage.get("responseTokensDetails")
-    cached = usage.get("cacheTokensDetails")
-    units = {
-        "input_image_tokens": of_modality(into, "IMAGE"),
-        "input_video_tokens": of_modality(into, "VIDEO"),
-        "input_tool_tokens": tool_use,
-        "output_image_tokens": of_modality(out, "IMAGE"),
-        "output_video_tokens": of_modality(out, "VIDEO"),
-    }
-    if cached:
-        units["cache_audio_read_tokens"] = of_modality(cached, "AUDIO")
-        units["cache_image_read_tokens"] = of_modality(cached, "IMAGE")
-        units["cache_video_read_tokens"] = of_modality(cached, "VIDEO")
+    into = by_modality(usage.get("promptTokensDetails") or usage.get("promptTokenDetails"))
+    out = by_modality(usage.get("candidatesTokensDetails") or usage.get("responseTokensDetails"))
+    units: dict[str, int | None] = {"input_tool_tokens": tool_use}
+    if into:
+        units["input_image_tokens"], units["input_video_tokens"] = into.get("IMAGE"), into.get("VIDEO")
+    if out:
+        units["output_image_tokens"], units["output_video_tokens"] = out.get("IMAGE"), out.get("VIDEO")
+    if "cacheTokensDetails" in usage:
+        cached = by_modality(usage["cacheTokensDetails"])
+        units["cache_audio_read_tokens"] = cached.get("AUDIO")
+        units["cache_image_read_tokens"] = cached.get("IMAGE")
+        units["cache_video_read_tokens"] = cached.get("VIDEO")
     return TokenUsage(
         input_tokens=(prompt or 0) + tool_use,
         output_tokens=(candidates or 0) + thoughts,
         cache_read_input_tokens=count(usage.get("cachedContentTokenCount")) or 0,
         reasoning_output_tokens=thoughts,
-        audio_input_tokens=of_modality(into, "AUDIO"),
-        audio_output_tokens=of_modality(out, "AUDIO"),
+        audio_input_tokens=into.get("AUDIO", 0),
+        audio_output_tokens=out.get("AUDIO", 0),
         units=pairs_of(units),
     )
 

@@ -12,7 +12,7 @@ import msgspec
 
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
-from tokenmon.providers.counts import count, of_modality, pairs_of
+from tokenmon.providers.counts import by_modality, count, pairs_of
 from tokenmon.providers.gemini import google_error, header_tier
 from tokenmon.providers.reading import AnswerFacts, Statement
 
@@ -43,20 +43,21 @@ def interaction_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
         return None
     thoughts = count(usage.get("total_thought_tokens")) or 0
     tool_use = count(usage.get("total_tool_use_tokens")) or 0
-    by_input, by_output = usage.get("input_tokens_by_modality"), usage.get("output_tokens_by_modality")
+    into_by = by_modality(usage.get("input_tokens_by_modality"), member="tokens")
+    out_by = by_modality(usage.get("output_tokens_by_modality"), member="tokens")
     return TokenUsage(
         input_tokens=(into or 0) + tool_use,
         output_tokens=(out or 0) + thoughts,
         cache_read_input_tokens=count(usage.get("total_cached_tokens")) or 0,
         reasoning_output_tokens=thoughts,
-        audio_input_tokens=of_modality(by_input, "AUDIO", member="tokens"),
-        audio_output_tokens=of_modality(by_output, "AUDIO", member="tokens"),
+        audio_input_tokens=into_by.get("AUDIO", 0),
+        audio_output_tokens=out_by.get("AUDIO", 0),
         units=pairs_of(
             {
-                "input_image_tokens": of_modality(by_input, "IMAGE", member="tokens"),
-                "input_video_tokens": of_modality(by_input, "VIDEO", member="tokens"),
+                "input_image_tokens": into_by.get("IMAGE"),
+                "input_video_tokens": into_by.get("VIDEO"),
                 "input_tool_tokens": tool_use,
-                "output_image_tokens": of_modality(by_output, "IMAGE", member="tokens"),
+                "output_image_tokens": out_by.get("IMAGE"),
             }
         ),
     )

@@ -81,10 +81,12 @@ class ChatReading:
             return
         said = self._said
         said.name(answer.id, answer.model)
-        said.tier = clean(answer.service_tier) or said.tier
-        said.error = openai_error(answer.error) or said.error
+        if answer.service_tier is not None:
+            said.tier = clean(answer.service_tier) or said.tier
+        if answer.error is not None:
+            said.error = openai_error(answer.error) or said.error
         usage = answer.usage
-        if not isinstance(usage, dict):
+        if usage is None and answer.x_groq is not None:
             # Groq's older streams state it in an object of their own.
             usage = members_of(answer.x_groq).get("usage")
         if isinstance(usage, dict):

@@ -13,6 +13,13 @@ from tokenmon.providers.counts import count, first_count, members_of, pairs_of
 
 INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details")
 OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
+# What few state, by the unit that it is billed in: pictures in pixels (Voyage), citations and searches (Perplexity).
+RARE_UNITS = {
+    "image_pixels": "input_pixels", "citation_tokens": "output_citation_tokens", "search_units": "rerank_searches",
+    "num_search_queries": "web_searches",
+}  # fmt: skip
+# OpenRouter runs searches of its own.
+RARE_MEMBERS = frozenset({*RARE_UNITS, "server_tool_use_details", "server_tool_use"})
 CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens")
 
 
@@ -29,11 +36,11 @@ def openai_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     output_tokens = output_tokens or 0
     into = _details(usage, INPUT_DETAILS)
     out = _details(usage, OUTPUT_DETAILS)
-    audio_input = first_count(into, "audio_tokens") or 0
-    reasoning = first_count(out, "reasoning_tokens")
+    audio_input = count(into.get("audio_tokens")) or 0
+    reasoning = count(out.get("reasoning_tokens"))
     if reasoning is None:
         # Perplexity states it beside the details that it does not have.
-        reasoning = first_count(usage, "reasoning_tokens") or 0
+        reasoning = count(usage.get("reasoning_tokens")) or 0
     if total is not None and total > input_tokens + output_tokens:
         missing = total - input_tokens - output_tokens
         if missing == audio_input and missing != reasoning:
@@ -50,11 +57,11 @@ def openai_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_read_input_tokens=cached,
-        cache_creation_input_tokens=first_count(into, "cache_write_tokens") or 0,
+        cache_creation_input_tokens=count(into.get("cache_write_tokens")) or 0,
         reasoning_output_tokens=reasoning,
         audio_input_tokens=audio_input,
-        audio_output_tokens=first_count(out, "audio_tokens") or 0,
-        units=pairs_of(_units(usage, into, out)),
+        audio_output_tokens=count(out.get("audio_tokens")) or 0,
+        units=_units(usage, into, out),
     )
 
 
@@ -76,18 +83,21 @@ def _details(usage: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, A
     return members_of(None)
 
 
-def _units(usage: Mapping[str, Any], into: Mapping[str, Any], out: Mapping[str, Any]) -> dict[str, int | None]:
-    cached = members_of(into.get("cached_tokens_details"))
-    # OpenRouter runs a search itself, Perplexity always does.
-    tools = members_of(usage.get("server_tool_use_details") or usage.get("server_tool_use"))
-    return {
-        "input_image_tokens": first_count(into, "image_tokens"),
-        "input_video_tokens": first_count(into, "video_tokens"),
-        "output_image_tokens": first_count(out, "image_tokens"),
-        "cache_audio_read_tokens": first_count(cached, "audio_tokens"),
-        "cache_image_read_tokens": first_count(cached, "image_tokens"),
-        "input_pixels": first_count(usage, "image_pixels"),
-        "output_citation_tokens": first_count(usage, "citation_tokens"),
-        "rerank_searches": first_count(usage, "search_units"),
-        "web_searches": first_count(tools, "web_search_requests") or first_count(usage, "num_search_queries"),
-    }
+def _units(usage: Mapping[str, Any], into: Mapping[str, Any], out: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    units: dict[str, int | None] = {}
+    if into:
+        units["input_image_tokens"] = count(into.get("image_tokens"))
+        units["input_video_tokens"] = count(into.get("video_tokens"))
+        cached = into.get("cached_tokens_details")
+        if isinstance(cached, dict):
+            units["cache_audio_read_tokens"] = count(cached.get("audio_tokens"))
+            units["cache_image_read_tokens"] = count(cached.get("image_tokens"))
+    if out:
+        units["output_image_tokens"] = count(out.get("image_tokens"))
+    for member in RARE_MEMBERS & usage.keys():
+        if member in RARE_UNITS:
+            units[RARE_UNITS[member]] = count(usage[member])
+        else:
+            searches = count(members_of(usage[member]).get("web_search_requests"))
+            units["web_searches"] = searches or units.get("web_searches")
+    return pairs_of(units) if units else ()

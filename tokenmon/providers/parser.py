@@ -108,13 +108,17 @@ def parser_for(
     `headers` are the response's own, with names in lower case.
     """
     facts = AnswerFacts(cost_rule, headers if status < 400 else ())
+    reading = READINGS.get(wire)
+    if reading is None:
+        return _framed_parser_for(wire, facts)
+    if content_type.startswith(("audio/", "image/", "video/")) and status < 400:
+        return _Silent(reading(facts))
+    return ResponseParser(reading(facts))
+
+
+def _framed_parser_for(wire: str, facts: AnswerFacts) -> UsageParser:
     if wire in FRAME_READINGS:
         return FrameParser(FRAME_READINGS[wire](facts))
     if wire in LINE_READINGS:
         return LineParser(LINE_READINGS[wire](facts))
-    reading = READINGS.get(wire)
-    if reading is None:
-        return NoUsage()
-    if content_type.startswith(("audio/", "image/", "video/")) and status < 400:
-        return _Silent(reading(facts))
-    return ResponseParser(reading(facts))
+    return NoUsage()

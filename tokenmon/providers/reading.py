@@ -4,18 +4,21 @@ Apart from `parser.py`, which finds documents and events in bytes, so that each 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
+
+import msgspec
 
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.stated_cost import COST_RULES
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerFacts:
-    """What is known of a response before its body: how its provider states costs, and the response's headers."""
+class AnswerFacts(msgspec.Struct, frozen=True):
+    """What is known of a response before its body: how its provider states costs, and the response's headers.
+
+    A struct, as `Statement` is: one of each is made for every answer, at a fifth of a dataclass's cost.
+    """
 
     cost_rule: str | None = None
     headers: Iterable[tuple[bytes, bytes]] = ()
@@ -59,30 +62,29 @@ class FrameReading(Reading, Protocol):
         """Read one frame: its message type (`event`, `exception`), the name of that type, and its payload."""
 
 
-class Statement:
+class Statement(msgspec.Struct):
     """What one response has stated so far; a later statement takes the place of an earlier one, member by member."""
 
-    __slots__ = ("_cost_rule", "cost", "error", "is_complete", "model", "response_id", "tier", "usage")
-
-    def __init__(self, cost_rule: str | None = None) -> None:
-        self._cost_rule = COST_RULES.get(cost_rule) if cost_rule is not None else None
-        self.usage: TokenUsage | None = None
-        self.response_id: str | None = None
-        self.model: str | None = None
-        self.tier: str | None = None
-        self.error: str | None = None
-        self.cost: Decimal | None = None
-        self.is_complete = False
+    cost_rule: str | None = None
+    usage: TokenUsage | None = None
+    response_id: str | None = None
+    model: str | None = None
+    tier: str | None = None
+    error: str | None = None
+    cost: Decimal | None = None
+    is_complete: bool = False
 
     def name(self, response_id: object, model: object) -> None:
         """Take the response's id and model, where they are texts."""
-        self.response_id = clean(response_id) or self.response_id
-        self.model = clean(model) or self.model
+        if response_id is not None:
+            self.response_id = clean(response_id) or self.response_id
+        if model is not None:
+            self.model = clean(model) or self.model
 
     def price(self, usage: Mapping[str, object]) -> None:
         """Take the cost that a usage object states, where the provider is one that states costs."""
-        if self._cost_rule is not None:
-            cost = self._cost_rule(usage)
+        if self.cost_rule is not None:
+            cost = COST_RULES[self.cost_rule](usage)
             self.cost = self.cost if cost is None else cost
 
     def stated(self) -> StatedUsage:
