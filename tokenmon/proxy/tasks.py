@@ -5,6 +5,7 @@ asyncio holds only weak references to tasks; one that nobody keeps can vanish ha
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -24,4 +25,10 @@ def spawn(work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
 def _finished(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("the background task %s failed: %s", task.get_name(), type(error).__name__, exc_info=error)
+        logger.error("the background task %s failed: %s", task.get_name(), without_text(error))
+
+
+def without_text(error: BaseException) -> str:
+    """An error for the log: its type and where it was raised, not its text, which could quote what was sent."""
+    frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    return f"{type(error).__name__}\n{frames}" if frames else type(error).__name__
