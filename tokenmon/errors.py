@@ -32,6 +32,10 @@ class TemporaryError(TokenmonError):
     exit_code = 3
 
 
+class UnusableDatabaseError(TokenmonError):
+    """The database is damaged or lets nobody in, whatever is asked of it; the journal waits (exit code 1)."""
+
+
 class QuotaExceededError(TokenmonError):
     """`quota check` found an exceeded quota: exit code 4."""
 

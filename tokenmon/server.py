@@ -19,7 +19,7 @@ from tokenmon.config import Settings
 from tokenmon.core.platform import Platform
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.ingest.journal import Journal
-from tokenmon.ingest.writer import JournalWriter
+from tokenmon.ingest.writer import JournalWriter, Unstored
 from tokenmon.port import LazyApi, Port
 from tokenmon.proxy.app import ProxyApp
 from tokenmon.proxy.caller_connection import CallerConnection
@@ -31,12 +31,15 @@ from tokenmon.proxy.pool import ConnectionPool
 from tokenmon.proxy.tap import TapCounters
 from tokenmon.proxy.tasks import spawn
 from tokenmon.session import Session, open_session
+from tokenmon.tls import check_certificate
 
 logger = logging.getLogger("tokenmon.server")
 
 
 QUOTA_SECONDS = 2.0
 QUOTA_LATEST_SECONDS = 60.0
+# A request that is cancelled only has to write its record.
+CANCEL_SECONDS = 5.0
 
 
 class _Server(uvicorn.Server):
@@ -144,16 +147,16 @@ class ProxyServer:
         """Whether all that was journalled before the call is in the database, within the time; for other threads."""
         return self._writer.wait_until_stored(timeout_seconds)
 
-    async def wait(self) -> None:
-        """Wait until the server was told to stop, and stop."""
+    async def wait(self) -> Unstored:
+        """Wait until the server was told to stop, and stop; the records that are not in the database then."""
         await self._serving
-        await self._finish()
+        return await self._finish()
 
-    async def stop(self) -> None:
-        """Finish what is in flight, store what is journalled, and close everything."""
+    async def stop(self) -> Unstored:
+        """Finish what is in flight, store what is journalled, and close everything; what is not stored then."""
         if self.server is not None:
             self.server.should_exit = True
-        await self.wait()
+        return await self.wait()
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
@@ -195,13 +198,14 @@ class ProxyServer:
         self._writer.wake()
 
     def _health(self) -> dict[str, object]:
+        problem = self._writer.last_problem
         return {
-            "status": "ok" if self._writer.last_problem is None and not self._journal.held_back else "degraded",
+            "status": "degraded" if problem is not None or self._journal.held_back else "ok",
             "version": __version__,
             "journal_backlog_bytes": self._writer.backlog_bytes,
             "journal_failures": self._journal.failures,
             "uncounted_responses": self._counters.failures,
-            "problem": self._writer.last_problem,
+            "problem": problem,
         }
 
     async def _watch_quotas(self) -> None:
@@ -224,12 +228,27 @@ class ProxyServer:
                     logger.warning("quotas cannot be evaluated: %s", error.message)
             await asyncio.sleep(QUOTA_SECONDS)
 
-    async def _finish(self) -> None:
+    async def _finish(self) -> Unstored:
         for task in self._background:
             task.cancel()
+        await self._end_requests()
         await self._pool.close()
-        await asyncio.to_thread(self._writer.stop, timeout_seconds=self._settings.proxy_stop_timeout_seconds)
+        unstored = await asyncio.to_thread(self._writer.stop, timeout_seconds=self._settings.proxy_stop_timeout_seconds)
         self._exit.close()
+        return unstored
+
+    async def _end_requests(self) -> None:
+        """End the requests that a forced or late stop left running: each still journals its record."""
+        ends_at = time.monotonic() + CANCEL_SECONDS
+        # One that ends can let the next of its connection begin.
+        while self.server is not None and (tasks := set(self.server.server_state.tasks)):
+            left = ends_at - time.monotonic()
+            if left <= 0:
+                logger.error("%d requests do not end", len(tasks))
+                return
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=left)
 
 
 def _unseal(session: Session, platform: Platform) -> str | None:
@@ -259,10 +278,12 @@ def serve(
     tls: tuple[Path, Path] | None = None,
     allow_remote: bool = False,
     on_ready: Callable[[str], None],
+    on_stopped: Callable[[Unstored], None],
 ) -> None:
     """Run the server until SIGTERM (returns) or Ctrl-C (KeyboardInterrupt), streams in flight finished.
 
-    Raises ConfigError when the address cannot be bound, or is not loopback and neither TLS nor `allow_remote` is given.
+    Raises ConfigError when the address cannot be bound, or is not loopback and neither TLS nor `allow_remote` is given,
+    or when the files of the certificate cannot be used.
     """
     bound = host if host is not None else settings.proxy_host
     if not is_loopback(bound) and tls is None and not allow_remote:
@@ -270,6 +291,8 @@ def serve(
             f"refusing to listen on {bound} without TLS: keys would cross the network in the clear",
             hint="give --tls-cert and --tls-key, or --allow-remote if something in front encrypts",
         )
+    if tls is not None:
+        check_certificate(*tls)
     running = ProxyServer(settings, host=host, port=port, tls=tls)
 
     async def run() -> None:
@@ -279,7 +302,7 @@ def serve(
             running._exit.close()
             raise
         on_ready(running.url)
-        await running.wait()
+        on_stopped(await running.wait())
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run())

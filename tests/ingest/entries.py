@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.core.sample import NOON, call
-from tokenmon.ingest.journal import JournalEntry
+from tokenmon.ingest.segment import JournalEntry
 
 
 def entry(number: int = 1, *, stated_cost: Decimal | None = None, **changes: Any) -> JournalEntry:

@@ -1,55 +1,29 @@
 """The journal: what was appended is there after any death of the process, and a full disk is waited out."""
 
+import fcntl
 import logging
+import os
 import signal
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from decimal import Decimal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.ingest.entries import entry
-from tests.limits import files_that_cannot_grow, needs_file_limits
-from tokenmon.core.usage import TokenUsage
-from tokenmon.errors import TokenmonError
-from tokenmon.ingest.journal import (
-    MAX_LINE,
-    REJECTED,
-    SUFFIX,
-    Journal,
-    JournalBatch,
-    JournalEntry,
-    Segment,
-    encoded,
-    waiting_lines,
+from tests.ingest.moving import (
+    LIMIT,
+    read_all,
 )
-
-LIMIT = 4 * 1024 * 1024
-ENTRIES = {
-    "a call": entry(),
-    "every field": entry(
-        conversation_id="session-7",
-        project="search",
-        client_key="ci",
-        stream=True,
-        error_type="client_disconnected",
-        usage=TokenUsage(1 << 60, 2, 3, 4, 5, 6, 7, 8, units=(("web_searches", 3),)),
-        usage_source="partial",
-        time_to_first_chunk_ms=0,
-        service_tier="priority",
-        server_address="api.example.com",
-        billing="subscription",
-        tags=(("team", "search"), ("user", "Ωmega")),
-        stated_cost=Decimal("0.000000001"),
-    ),
-    "no usage": entry(usage=None, usage_source="none", status=None),
-    "line ends in texts": entry(project="a\nb\r\nc\u2028d\x85", response_model='"}\n'),
-    "a stated cost of nothing": entry(stated_cost=Decimal(0)),
-}
+from tests.limits import files_that_cannot_grow, needs_file_limits
+from tokenmon.errors import TokenmonError
+from tokenmon.ingest import segment as segment_file
+from tokenmon.ingest.journal import REJECTED, Journal, waiting_lines
+from tokenmon.ingest.segment import SUFFIX, UNLOCKED_SUFFIX, JournalEntry, Segment
 
 
 @pytest.fixture
@@ -64,110 +38,47 @@ def journal(folder: Path) -> Iterator[Journal]:
     opened.current.close(delete=False)
 
 
-def read_all(segment: Segment) -> list[JournalEntry]:
-    batch = segment.read(0, limit=LIMIT)
-    assert (batch.damaged, batch.next_offset) == ((), segment.size)
+def read_on(segment: Segment) -> list[JournalEntry]:
+    """What is new in a segment since the last time, as the writer reads it."""
+    batch = segment.read(segment.stored_to, limit=LIMIT)
+    segment.stored_to = batch.next_offset
     return list(batch.entries)
 
 
-@pytest.mark.parametrize("written", ENTRIES.values(), ids=ENTRIES)
-def test_an_entry_comes_back_as_it_was_appended(journal: Journal, written: JournalEntry) -> None:
-    journal.append(written)
-
-    assert read_all(journal.current) == [written]
-
-
-def test_reading_goes_on_where_it_ended(journal: Journal) -> None:
-    entries = [entry(number) for number in range(30)]
-    for one in entries:
-        journal.append(one)
-    limit = 3 * len(encoded(entries[0]))
-    read: list[JournalEntry] = []
-    offset = 0
-
-    while (batch := journal.current.read(offset, limit=limit)).next_offset != offset:
-        read += batch.entries
-        offset = batch.next_offset
-
-    assert read == entries
-    assert offset == journal.current.size == journal.current.path.stat().st_size
-
-
-def test_a_torn_last_line_waits_for_its_end(journal: Journal) -> None:
+def test_a_segment_is_given_up_for_a_new_one_when_all_of_it_is_stored(journal: Journal) -> None:
+    old = journal.current
     journal.append(entry(1))
-    whole = journal.current.size
-    line = encoded(entry(2)) + b"\n"
-    with open(journal.current.path, "ab") as file:
-        file.write(line[:40])
-        file.flush()
-        torn = (journal.current.read(whole, limit=LIMIT), journal.current.ends_torn(whole))
-        file.write(line[40:])
+    too_early = journal.rotate()
+    read = read_on(old)
 
-    assert torn == (JournalBatch((), (), whole), True)
-    assert journal.current.read(0, limit=LIMIT).entries == (entry(1), entry(2))
-    assert not journal.current.ends_torn(whole)
+    assert journal.rotate()
 
-
-DAMAGE = {
-    "no JSON": b"rubbish",
-    "cut": encoded(entry())[:-30],
-    "no fields": b"{}",
-    "not an object": b"[1, 2]",
-    "zeros": b"\0" * 300,
-    "no text": b"\xff\xfe",
-    "a record that cannot be": encoded(entry()).replace(b'"usage_source":"provider"', b'"usage_source":"none"'),
-    "nothing": b"",
-}
-
-
-@pytest.mark.parametrize("line", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_line_is_told_apart_from_the_good_ones_around_it(journal: Journal, line: bytes) -> None:
-    journal.append(entry(1))
-    journal.current.append(line + b"\n")
     journal.append(entry(2))
-
-    batch = journal.current.read(0, limit=LIMIT)
-
-    assert batch == JournalBatch((entry(1), entry(2)), (line,), journal.current.size)
-
-
-def test_a_line_longer_than_any_record_is_damage(journal: Journal) -> None:
-    journal.current.append(b"x" * MAX_LINE)
-
-    batch = journal.current.read(0, limit=MAX_LINE)
-
-    assert (batch.entries, batch.damaged, batch.next_offset) == ((), (b"x" * 200,), MAX_LINE)
-
-
-def test_a_new_segment_takes_the_lines_from_its_start_on(journal: Journal) -> None:
-    journal.append(entry(1))
-    old = journal.rotate()
-    journal.append(entry(2))
-
-    assert (read_all(old), read_all(journal.current)) == ([entry(1)], [entry(2)])
-    old.close(delete=True)
+    assert (too_early, read, read_all(journal.current)) == (False, [entry(1)], [entry(2)])
     assert not old.path.exists()
 
 
 def test_no_line_falls_between_two_segments(journal: Journal) -> None:
-    entries = [entry(number) for number in range(2000)]
-    old: list[Segment] = []
+    appended: list[JournalEntry] = []
+    read: list[JournalEntry] = []
+    rotations = 0
+    stopping = threading.Event()
 
-    def append_all() -> None:
-        for one in entries:
-            journal.append(one)
+    def append_more() -> None:
+        while not stopping.is_set():
+            appended.append(entry(len(appended)))
+            journal.append(appended[-1])
 
-    appending = threading.Thread(target=append_all)
+    appending = threading.Thread(target=append_more)
     appending.start()
-    # Each is an open file until it is read below.
-    while appending.is_alive() and len(old) < 200:
-        old.append(journal.rotate())
+    while rotations < 10:
+        while new := read_on(journal.current):
+            read += new
+        rotations += journal.rotate()
+    stopping.set()
     appending.join()
 
-    read = [one for segment in (*old, journal.current) for one in read_all(segment)]
-    for segment in old:
-        segment.close(delete=True)
-    assert read == entries
+    assert read + read_on(journal.current) == appended
 
 
 def test_a_segment_in_use_is_nobody_elses(journal: Journal, folder: Path) -> None:
@@ -237,10 +148,13 @@ def test_lines_that_the_disk_refuses_wait_and_keep_their_order(
         refused = (journal.held_back, journal.failures, read_all(journal.current))
 
     journal.append(entry(4))
+    behind_them = journal.held_back
+    is_flushed = journal.flush_held_back()
+    journal.append(entry(5))
 
     assert refused == (2, 2, [entry(1)])
-    assert (journal.held_back, journal.failures) == (0, 2)
-    assert read_all(journal.current) == [entry(number) for number in (1, 2, 3, 4)]
+    assert (behind_them, is_flushed, journal.held_back) == (3, True, 0)
+    assert read_all(journal.current) == [entry(number) for number in (1, 2, 3, 4, 5)]
     assert [one.levelno for one in caplog.records] == [logging.ERROR]
 
 
@@ -253,6 +167,7 @@ def test_a_line_that_fits_only_in_part_leaves_nothing_of_itself(journal: Journal
         left = journal.current.path.stat().st_size
 
     journal.append(entry(3))
+    journal.flush_held_back()
 
     assert left == whole
     assert read_all(journal.current) == [entry(1), entry(2), entry(3)]
@@ -267,12 +182,94 @@ def test_memory_for_refused_lines_is_bounded_and_a_loss_is_told(
         for number in range(3):
             journal.append(entry(number))
 
+    journal.flush_held_back()
     journal.append(entry(9))
 
     assert read_all(journal.current) == [entry(0), entry(1), entry(9)]
     assert [one.getMessage() for one in caplog.records if one.levelno == logging.CRITICAL] == [
         "a record is lost: the journal's disk is full and memory holds 2 records"
     ]
+
+
+@needs_file_limits
+def test_appends_do_not_wait_while_held_back_lines_are_written(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with files_that_cannot_grow(0):
+        journal.append(entry(1))
+        journal.append(entry(2))
+    write = journal.current.append
+
+    def append_meanwhile(line: bytes) -> None:
+        monkeypatch.undo()
+        with ThreadPoolExecutor(1) as event_loop:
+            event_loop.submit(journal.append, entry(3)).result(10)
+        write(line)
+
+    monkeypatch.setattr(journal.current, "append", append_meanwhile)
+
+    assert journal.flush_held_back()
+
+    assert read_all(journal.current) == [entry(1), entry(2), entry(3)]
+
+
+def test_a_line_after_the_end_goes_nowhere_else(
+    journal: Journal, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Journal(folder)
+    other.append(entry(1))
+    other.close()
+    # The number of the closed file is given out again at once.
+    with open(folder / "unrelated", "wb") as unrelated:
+        other.append(entry(2))
+        with pytest.raises(OSError, match="the segment is closed"):
+            other.current.append(b"line")
+
+        assert os.fstat(unrelated.fileno()).st_size == 0
+
+    assert [one.getMessage() for one in caplog.records] == ["a record is lost: it came after the journal was closed"]
+
+
+def test_a_segment_is_never_seen_without_its_lock(
+    journal: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    lock = segment_file._lock
+
+    def look_first(descriptor: int) -> None:
+        monkeypatch.undo()
+        seen.append([orphan.path.name for orphan in journal.orphans()])
+        lock(descriptor)
+
+    monkeypatch.setattr(segment_file, "_lock", look_first)
+    other = Journal(folder)
+
+    assert seen == [[]]
+    assert other.close() == 0
+    assert [path.name for path in folder.iterdir()] == [journal.current.path.name]
+
+
+def test_an_orphan_is_taken_although_somebody_looks_at_it(journal: Journal, folder: Path) -> None:
+    (folder / f"1-1-a{SUFFIX}").write_bytes(b"")
+    with open(folder / f"1-1-a{SUFFIX}", "rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        threading.Timer(0.02, fcntl.flock, (looking, fcntl.LOCK_UN)).start()
+
+        orphans = list(journal.orphans())
+
+    assert [one.path.name for one in orphans] == [f"1-1-a{SUFFIX}"]
+    orphans[0].close(delete=True)
+
+
+def test_what_a_kill_left_before_the_lock_is_cleared_away_later(journal: Journal, folder: Path) -> None:
+    old, fresh = folder / f"1-1-a{UNLOCKED_SUFFIX}", folder / f"2-1-a{UNLOCKED_SUFFIX}"
+    for path in (old, fresh):
+        path.write_bytes(b"")
+    os.utime(old, (1, 1))
+
+    assert list(journal.orphans()) == []
+
+    assert (old.exists(), fresh.exists()) == (False, True)
 
 
 def test_lines_set_aside_are_kept_whole_and_block_nobody(journal: Journal, folder: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from tests.core.sample import NOON
 from tokenmon.core.record import UsageRecord, identified_id
 from tokenmon.core.usage import TokenUsage
-from tokenmon.ingest.journal import JournalEntry
 from tokenmon.ingest.journal_line import CallMembers, journal_line, shared_members
+from tokenmon.ingest.segment import JournalEntry
 
 USED = UsageRecord(
     id=identified_id(NOON, "openai", "chatcmpl-1"),

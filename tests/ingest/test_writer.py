@@ -1,97 +1,35 @@
 """The writer: whatever the database does, each journalled call ends up in it once, or set aside and told."""
 
 import logging
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.ingest.entries import entry
+from tests.ingest.moving import (
+    ALL,
+    NOTHING,
+    UNSTORABLE,
+    Noting,
+    append,
+    ids_of,
+    leave_behind,
+    locked,
+    stored_ids,
+)
 from tests.waiting import wait_until
-from tokenmon.core.period import Period
-from tokenmon.core.query import Filter
 from tokenmon.core.record import UsageRecord
 from tokenmon.errors import TemporaryError
-from tokenmon.ingest.journal import REJECTED, Journal, JournalEntry, encoded
+from tokenmon.ingest.journal import REJECTED, Journal
 from tokenmon.ingest.pricing import OwnPrices, Pricer
 from tokenmon.ingest.recorder import NOTHING_STATED, Recorder
-from tokenmon.ingest.writer import JournalWriter
+from tokenmon.ingest.segment import encoded
+from tokenmon.ingest.writer import JournalWriter, Unstored
 from tokenmon.providers.catalogue import Catalogue
 from tokenmon.storage.store import Added, Store
-
-ALL = Filter(Period(None, None))
-# What SQLite's driver refuses: more than an integer column holds.
-UNSTORABLE = entry(99, latency_ms=2**70)
-
-
-class Noting:
-    """The real recorder, and a note of what was given to it in which order."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.recorder = recorder
-        self.ids: list[bytes] = []
-
-    def record(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
-        added = self.recorder.record(records, stated)
-        self.ids += [record.id for record in records]
-        return added
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "journal"
-
-
-@pytest.fixture
-def noting(store: Store, catalogue: Catalogue) -> Noting:
-    return Noting(Recorder(store, Pricer(lambda: catalogue, OwnPrices)))
-
-
-@pytest.fixture
-def journal(folder: Path) -> Journal:
-    return Journal(folder)
-
-
-@pytest.fixture
-def writer(journal: Journal, noting: Noting) -> Iterator[JournalWriter]:
-    """A writer that is not started yet."""
-    made = JournalWriter(journal, lambda: noting)
-    yield made
-    if made._thread.is_alive():
-        made.stop(timeout_seconds=0)
-
-
-def append(journal: Journal, *entries: JournalEntry) -> None:
-    for one in entries:
-        journal.append(one)
-
-
-def leave_behind(folder: Path, *entries: JournalEntry, torn_end: bytes = b"") -> None:
-    """The journal of a proxy that is gone."""
-    gone = Journal(folder)
-    append(gone, *entries)
-    with open(gone.current.path, "ab") as file:
-        file.write(torn_end)
-    gone.current.close(delete=False)
-
-
-@contextmanager
-def locked(database: Path) -> Iterator[None]:
-    with closing(sqlite3.connect(database, isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        yield
-        holder.execute("ROLLBACK")
-
-
-def stored_ids(store: Store) -> list[bytes]:
-    return sorted(record.id for record in store.records(ALL))
-
-
-def ids_of(*entries: JournalEntry) -> list[bytes]:
-    return sorted(one.record.id for one in entries)
 
 
 def test_what_is_journalled_is_stored_and_the_segment_is_gone_after_the_stop(
@@ -105,7 +43,7 @@ def test_what_is_journalled_is_stored_and_the_segment_is_gone_after_the_stop(
 
     assert (writer.backlog_bytes, writer.stored, writer.last_problem) == (0, 50, None)
     assert stored_ids(store) == ids_of(*entries)
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
     assert list(folder.iterdir()) == []
 
 
@@ -113,7 +51,7 @@ def test_a_cost_that_the_provider_stated_goes_along(journal: Journal, writer: Jo
     append(journal, entry(1, stated_cost=Decimal("0.5")), entry(2))
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     second, first = store.records(ALL)
     assert (first.cost, first.cost_source) == (Decimal("0.5"), "provider")
@@ -128,7 +66,7 @@ def test_after_each_batch_it_is_told_how_many_were_stored(journal: Journal, noti
     writer.wait_until_stored(30)
     append(journal, entry(3))
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert told == [2, 1]
 
@@ -165,7 +103,7 @@ def test_a_database_that_cannot_be_opened_yet_is_waited_for(journal: Journal, no
     append(journal, entry())
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert len(tries) == 3
     assert stored_ids(store) == ids_of(entry())
@@ -177,7 +115,7 @@ def test_a_record_that_is_refused_alone_is_set_aside_and_the_rest_stored(
     append(journal, entry(1), UNSTORABLE, entry(2))
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(entry(1), entry(2))
     assert (folder / REJECTED).read_bytes() == encoded(UNSTORABLE) + b"\n"
@@ -202,7 +140,7 @@ def test_a_refused_record_before_a_locked_database_loses_nothing(
     append(journal, entry(1), UNSTORABLE, entry(2))
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(entry(1), entry(2))
     assert (folder / REJECTED).read_bytes() == encoded(UNSTORABLE) + b"\n"
@@ -216,7 +154,7 @@ def test_damaged_lines_are_set_aside_and_the_rest_stored(
     append(journal, entry(2))
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(entry(1), entry(2))
     assert (folder / REJECTED).read_bytes() == b"damage\n"
@@ -229,14 +167,14 @@ def test_a_stop_whose_time_is_over_keeps_the_journal_for_the_next_start(
     with locked(database):
         append(journal, *entries)
         writer.start()
-        is_empty = writer.stop(timeout_seconds=0.1)
+        left = writer.stop(timeout_seconds=0.1)
 
-    assert not is_empty
+    assert left == Unstored(waiting=5)
     assert stored_ids(store) == []
     assert [path.name for path in folder.iterdir()] == [journal.current.path.name]
     again = JournalWriter(Journal(folder), lambda: noting)
     again.start()
-    assert again.stop(timeout_seconds=30)
+    assert again.stop(timeout_seconds=30) == NOTHING
     assert stored_ids(store) == ids_of(*entries)
     assert list(folder.iterdir()) == []
 
@@ -253,7 +191,7 @@ def test_orphans_are_stored_first_and_lines_in_their_order(
     writer = JournalWriter(journal, lambda: noting)
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     wanted = [*range(10, 15), *range(20, 25), 1, 0]
     assert noting.ids == [entry(number).record.id for number in wanted]
@@ -266,7 +204,7 @@ def test_an_orphan_with_a_torn_end_is_stored_to_its_last_whole_line(folder: Path
     writer = JournalWriter(journal, lambda: noting)
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(entry(1), entry(2))
     assert list(folder.iterdir()) == []
@@ -279,7 +217,7 @@ def test_an_orphan_that_was_stored_before_the_kill_adds_nothing(folder: Path, no
     writer = JournalWriter(Journal(folder), lambda: noting)
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(*entries)
     assert list(folder.iterdir()) == []
@@ -297,7 +235,7 @@ def test_a_large_segment_is_dropped_once_it_is_stored(
     assert writer.wait_until_stored(30)
     wait_until(lambda: journal.current.path != first and not first.exists())
     append(journal, *entries[10:])
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(*entries)
     assert list(folder.iterdir()) == []
@@ -311,7 +249,7 @@ def test_more_lines_than_one_batch_holds_are_stored(
     append(journal, *entries)
     writer.start()
 
-    assert writer.stop(timeout_seconds=30)
+    assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(*entries)
 
@@ -334,10 +272,23 @@ def test_two_journals_in_one_folder_are_stored_each_by_its_own_writer(
 
         stopped = [writer.stop(timeout_seconds=30) for writer in writers]
 
-    assert stopped == [True, True]
+    assert stopped == [NOTHING, NOTHING]
     assert [sorted(open_recorder().ids) for open_recorder in recorders] == [
         ids_of(*(entry(number) for number in range(5))),
         ids_of(*(entry(number) for number in range(5, 9))),
     ]
     assert stored_ids(store) == ids_of(*(entry(number) for number in range(9)))
     assert list(folder.iterdir()) == []
+
+
+def test_waiting_ends_when_the_call_is_stored_and_not_before(
+    journal: Journal, writer: JournalWriter, noting: Noting
+) -> None:
+    writer.start()
+
+    for number in range(60):
+        # Falls before, into and behind the writer's rounds.
+        time.sleep(number % 7 / 1000)
+        append(journal, entry(number))
+        assert writer.wait_until_stored(30)
+        assert noting.ids[-1] == entry(number).record.id

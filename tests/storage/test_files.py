@@ -14,7 +14,8 @@ from sqlalchemy import event
 from tests.core.sample import NOON, call
 from tokenmon.core.period import Period
 from tokenmon.core.query import Filter
-from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
+from tokenmon.errors import ConfigError, TemporaryError, TokenmonError, UnusableDatabaseError
+from tokenmon.storage.engine import writing
 from tokenmon.storage.store import Store
 
 ALL = Filter(Period(None, None))
@@ -145,12 +146,32 @@ def test_a_damaged_file_is_told_in_one_line(path: Path, start: int) -> None:
         store._engine.dispose()
     overwrite(start)(path)
 
-    with pytest.raises(TokenmonError, match="is damaged: ") as caught, Store.open(f"sqlite:///{path}") as store:
+    with pytest.raises(UnusableDatabaseError, match="is damaged: ") as caught, Store.open(f"sqlite:///{path}") as store:
         store.records(ALL)
 
     assert "\n" not in caught.value.message
     assert caught.value.exit_code == 1
     assert caught.value.hint == "restore a backup made by: tokenmon db backup"
+
+
+REFUSED = {
+    "a value": ("INSERT INTO series (id) VALUES (NULL)", TokenmonError),
+    "whatever it is": ("SELECT ?", UnusableDatabaseError),
+}
+
+
+@pytest.mark.parametrize(("statement", "wanted"), REFUSED.values(), ids=REFUSED)
+def test_values_that_are_refused_are_told_from_a_database_that_cannot_be_used(
+    path: Path, statement: str, wanted: type[TokenmonError]
+) -> None:
+    with (
+        Store.open(f"sqlite:///{path}") as store,
+        pytest.raises(TokenmonError, match="refused: ") as caught,
+        writing(store._engine) as connection,
+    ):
+        connection.exec_driver_sql(statement)
+
+    assert type(caught.value) is wanted
 
 
 def test_a_sound_file_has_no_problem_and_a_damaged_one_has(path: Path) -> None:

@@ -52,8 +52,11 @@ def create_key(home: Path, name: str, *, role: str = "member") -> str:
 class ProxyProcess:
     """A running `tokenmon proxy`; `talk` is what it wrote to stderr so far."""
 
+    # What Python runs; a test may prepare the program first.
+    program: tuple[str, ...] = ("-m", "tokenmon")
+
     def __init__(self, home: Path, *options: str, **extra: str) -> None:
-        command = [sys.executable, "-m", "tokenmon", "proxy", "--port", "0", *options]
+        command = [sys.executable, *self.program, "proxy", "--port", "0", *options]
         self._process = subprocess.Popen(
             command, env=environment(home, **extra), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         )

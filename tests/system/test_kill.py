@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,41 @@ def start_clients(process: ProxyProcess, key: str, count: int) -> tuple[list[Cli
     return clients, stopping
 
 
+class SmallSegmentsProxy(ProxyProcess):
+    """A proxy that begins a new segment of its journal every dozen records instead of every 8 MB."""
+
+    program = ("-c", "import tokenmon.ingest.writer as w; w.SEGMENT_BYTES = 8192; import tokenmon.cli as c; c.main()")
+
+
+def end_clients(clients: list[Client]) -> list[str]:
+    """The ids of the answers that came whole, of clients whose proxy is gone or who were told to stop."""
+    for client in clients:
+        client.join(20)
+    return [one for client in clients for one in client.whole]
+
+
+def wait_for_a_new_segment(home: Path, pid: int) -> None:
+    first = journal_files(home, pid)
+    wait_until(lambda: first.isdisjoint(journal_files(home, pid)))
+
+
+def journal_files(home: Path, pid: int | None = None) -> set[str]:
+    """The names of the journal's segments: all, or those that one process made."""
+    of_whom = "*" if pid is None else f"*-{pid}-*"
+    return {path.name for path in (home / "state" / "journal").glob(of_whom + ".jsonl")}
+
+
+def assert_nothing_is_lost(home: Path, whole: list[str]) -> None:
+    """After one more start all whole answers are stored, no call twice, and the journal is empty."""
+    with proxy_process(home) as process:
+        pass
+    stored = stored_ids(home)
+    assert [one for one in whole if stored[one] != 1] == []
+    assert [one for one, count in stored.items() if one is not None and count != 1] == []
+    assert journal_files(home) == set()
+    assert "stopped; everything is stored" in process.talk
+
+
 def test_a_killed_proxy_loses_no_whole_response_and_records_none_twice(home: Path) -> None:
     chance = random.Random(20261123)
     whole: list[str] = []
@@ -85,18 +122,86 @@ def test_a_killed_proxy_loses_no_whole_response_and_records_none_twice(home: Pat
             # The random moment is what this test is about: nothing can be waited for instead.
             time.sleep(chance.uniform(0.02, 0.4))
             process.kill()
-            for client in clients:
-                client.join(20)
-                whole += client.whole
-        with proxy_process(home):
-            pass
+            whole += end_clients(clients)
 
-        stored = stored_ids(home)
+        assert len(whole) > 200
+        assert_nothing_is_lost(home, whole)
 
-    assert len(whole) > 200
-    assert [one for one in whole if stored[one] != 1] == []
-    assert [one for one, count in stored.items() if one is not None and count != 1] == []
-    assert list((home / "state" / "journal").glob("*.jsonl")) == []
+
+def test_a_proxy_that_is_killed_between_its_segments_loses_nothing(home: Path) -> None:
+    chance = random.Random(20261125)
+    whole: list[str] = []
+    with upstream() as provider:
+        key = prepare(home, provider)
+        for _ in range(8):
+            process = SmallSegmentsProxy(home)
+            clients, _ = start_clients(process, key, 4)
+            # From the first new segment on there is another one several times a second.
+            wait_for_a_new_segment(home, process.pid)
+            time.sleep(chance.uniform(0, 0.2))
+            process.kill()
+            whole += end_clients(clients)
+
+        assert len(whole) > 200
+        assert_nothing_is_lost(home, whole)
+
+
+def test_a_proxy_that_is_killed_before_a_locked_database_loses_nothing(home: Path) -> None:
+    with upstream() as provider:
+        key = prepare(home, provider)
+        process = ProxyProcess(home)
+        with locked(home):
+            clients, _ = start_clients(process, key, 4)
+            wait_until(lambda: health(process)["journal_backlog_bytes"] > 20_000)
+            process.kill()
+            whole = end_clients(clients)
+
+        assert len(whole) > 20
+        assert_nothing_is_lost(home, whole)
+
+
+def test_two_proxies_with_one_home_that_are_killed_in_turn_lose_nothing(home: Path) -> None:
+    chance = random.Random(20261124)
+    whole: list[str] = []
+    with upstream() as provider:
+        key = prepare(home, provider)
+        running = [(process, start_clients(process, key, 2)[0]) for process in (ProxyProcess(home), ProxyProcess(home))]
+        for _ in range(12):
+            # As above: the moment is random on purpose.
+            time.sleep(chance.uniform(0.02, 0.3))
+            process, clients = running.pop(chance.randrange(2))
+            process.kill()
+            whole += end_clients(clients)
+            process = SmallSegmentsProxy(home)
+            running.append((process, start_clients(process, key, 2)[0]))
+        for process, clients in running:
+            process.kill()
+            whole += end_clients(clients)
+
+        assert len(whole) > 100
+        assert_nothing_is_lost(home, whole)
+
+
+def test_a_stop_before_a_locked_database_tells_what_waits(home: Path) -> None:
+    with upstream() as provider:
+        key = prepare(home, provider)
+        process = ProxyProcess(home, TOKENMON_PROXY_STOP_TIMEOUT_SECONDS="1")
+        with locked(home):
+            ids = call_many(process, key, 3)
+            code = process.stop()
+
+        assert code == 0
+        assert "stopped; 3 records wait in the journal: the next start stores them\n" in process.talk
+        assert_nothing_is_lost(home, ids)
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """The database held by another program."""
+    with closing(sqlite3.connect(home / "data" / "tokenmon.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        yield
+        holder.execute("ROLLBACK")
 
 
 def call_many(process: ProxyProcess, key: str, count: int) -> list[str]:
@@ -129,15 +234,12 @@ def test_a_database_locked_for_ten_seconds_fails_no_call_and_loses_no_record(hom
     with upstream() as provider:
         key = prepare(home, provider)
         with proxy_process(home) as process:
-            holder = sqlite3.connect(home / "data" / "tokenmon.db", isolation_level=None)
-            holder.execute("BEGIN EXCLUSIVE")
-            ends_at = time.monotonic() + 10
-            ids = call_many(process, key, 40)
-            while time.monotonic() < ends_at:
-                ids += call_many(process, key, 1)
-                time.sleep(0.2)
-            holder.execute("ROLLBACK")
-            holder.close()
+            with locked(home):
+                ends_at = time.monotonic() + 10
+                ids = call_many(process, key, 40)
+                while time.monotonic() < ends_at:
+                    ids += call_many(process, key, 1)
+                    time.sleep(0.2)
             wait_for_records(home, len(ids))
 
         assert stored_ids(home) == Counter(ids)

@@ -1,9 +1,12 @@
 """`tokenmon proxy`: the recording proxy, until it is stopped."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from tokenmon.ingest.writer import Unstored
 
 app = typer.Typer()
 
@@ -46,5 +49,24 @@ def proxy(
         say(f"listening on {url} (Ctrl-C stops)")
         say(f"base URLs: {url}/PLATFORM/v1 for OpenAI's SDK, {url}/PLATFORM for the others")
 
-    serve(settings=load_settings(), host=host, port=port, tls=tls, allow_remote=allow_remote, on_ready=tell)
-    say("stopped; everything is stored")
+    serve(
+        settings=load_settings(),
+        host=host,
+        port=port,
+        tls=tls,
+        allow_remote=allow_remote,
+        on_ready=tell,
+        on_stopped=lambda unstored: say(farewell(unstored)),
+    )
+
+
+def farewell(unstored: "Unstored") -> str:
+    """What is said at the end: the truth about every record."""
+    parts = []
+    if unstored.lost:
+        what, it = ("record is", "it") if unstored.lost == 1 else ("records are", "them")
+        parts.append(f"{unstored.lost:,} {what} lost: neither the journal nor the database took {it}")
+    if unstored.waiting:
+        what, it = ("record waits", "it") if unstored.waiting == 1 else ("records wait", "them")
+        parts.append(f"{unstored.waiting:,} {what} in the journal: the next start stores {it}")
+    return "stopped; " + ("; ".join(parts) or "everything is stored")

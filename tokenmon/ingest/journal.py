@@ -1,140 +1,57 @@
 """The journal: an append-only file that holds a record before its response ends, until the database has it.
 
-One JSON line a record, in segments named for their start; a segment's owner holds a lock on it, so that a start
-after a kill can tell an orphan (replayed) from a segment in use by another proxy (left alone). A written line
-survives the death of the process at any moment. Reading back is by file, not by memory: a database that is away for
-hours costs disk, not memory.
+One JSON line a record, in segments named for their start. A written line survives the death of the process at any
+moment. Reading back is by file, not by memory: a database that is away for hours costs disk, not memory.
 """
 
 import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
-import msgspec
-
-from tokenmon.core.record import UsageRecord
 from tokenmon.errors import TokenmonError
+from tokenmon.ingest.segment import (
+    PIECE_BYTES,
+    SUFFIX,
+    UNLOCKED_SUFFIX,
+    JournalEntry,
+    Segment,
+    encoded,
+    is_in_use,
+    write_whole,
+)
 from tokenmon.paths import make_private
-
-try:
-    import fcntl
-except ImportError:  # Windows has no flock: segments of a killed proxy are told by their process id alone.
-    fcntl = None  # type: ignore[assignment]
 
 logger = logging.getLogger("tokenmon.journal")
 
-SUFFIX = ".jsonl"
 REJECTED = "rejected.lines"
-# A fully stored segment above this size is dropped for a new one, so a replay after a kill stays short.
-SEGMENT_BYTES = 8 * 1024 * 1024
-# Far above any record (ids and names are bounded); a longer line can only be damage.
-MAX_LINE = 1024 * 1024
 # About 70 MB of lines that a full disk refuses; beyond it a record is lost, and said to be.
 MAX_HELD_BACK = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One line: a record that is not yet priced, and the cost its provider stated, if any."""
-
-    record: UsageRecord
-    stated_cost: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JournalBatch:
-    """Entries read from a segment, the damaged lines among them, and where the next read starts."""
-
-    entries: tuple[JournalEntry, ...]
-    damaged: tuple[bytes, ...]
-    next_offset: int
-
-
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(JournalEntry)
-
-
-class Segment:
-    """One journal file, opened and locked by this process."""
-
-    def __init__(self, path: Path, *, create: bool) -> None:
-        flags = os.O_RDWR | os.O_APPEND | (os.O_CREAT | os.O_EXCL if create else 0)
-        self.path = path
-        self._descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
-        self._size = os.fstat(self._descriptor).st_size
-        try:
-            _lock(self._descriptor)
-        except OSError:
-            os.close(self._descriptor)
-            raise
-
-    @property
-    def size(self) -> int:
-        """Bytes written so far."""
-        return self._size
-
-    def append(self, line: bytes) -> None:
-        """Write one line whole, or raise OSError and leave nothing of it."""
-        written = os.write(self._descriptor, line)
-        if written != len(line):
-            # The disk filled up in the middle of the line: take the torn piece away again.
-            os.ftruncate(self._descriptor, self._size)
-            raise OSError(28, "no space left for the journal")
-        self._size += written
-
-    def read(self, offset: int, *, limit: int) -> JournalBatch:
-        """Up to about `limit` bytes of whole lines from an offset; a torn last line waits for its end."""
-        data = os.pread(self._descriptor, limit, offset)
-        end = data.rfind(b"\n") + 1
-        if end == 0:
-            if len(data) < MAX_LINE:
-                return JournalBatch((), (), offset)
-            return JournalBatch((), (data[:200],), offset + len(data))
-        entries: list[JournalEntry] = []
-        damaged: list[bytes] = []
-        for line in data[:end].splitlines():
-            try:
-                entries.append(_decoder.decode(line))
-            except (msgspec.MsgspecError, ValueError):
-                damaged.append(line)
-        return JournalBatch(tuple(entries), tuple(damaged), offset + end)
-
-    def ends_torn(self, offset: int) -> bool:
-        """Whether all that is left from an offset is one line without its end: a kill fell into its writing."""
-        rest = os.pread(self._descriptor, MAX_LINE, offset)
-        return bool(rest) and b"\n" not in rest
-
-    def close(self, *, delete: bool) -> None:
-        """Release the lock; delete the file when all of it is stored."""
-        if delete:
-            self.path.unlink(missing_ok=True)
-        os.close(self._descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    if fcntl is not None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+# A segment is without its lock for microseconds, so one that is so for this long was left by a kill, empty.
+UNLOCKED_SECONDS = 60.0
 
 
 class Journal:
-    """The segments of one process: appends come from the event loop, reads from the one writer.
+    """The segments of one process: appends come from the event loop, all else from the one writer.
 
-    `append` never raises: when the disk refuses, the line is kept in memory (bounded) and tried again with the next
-    one, and `failures` counts it.
+    `append` never raises: when the disk refuses, the line is held back in memory (bounded), and `failures` counts it.
+    While lines are held back, new ones wait behind them, so that lines keep their order; the writer takes them off.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = make_private(folder)
         self._current = self._new_segment()
-        self._held_back: list[bytes] = []
+        self._held_back: deque[bytes] = deque()
         # The event loop appends while the writer's thread rotates: a line must not land in a segment just given up.
         self._turn = threading.Lock()
+        self._is_closed = False
+        self._is_refusing = False
         self.failures = 0
+        self.taken_bytes = 0
 
     @property
     def current(self) -> Segment:
@@ -148,51 +65,112 @@ class Journal:
 
     def append(self, entry: JournalEntry) -> None:
         """Write an entry; see `append_line`."""
-        self.append_line(_encoder.encode(entry) + b"\n")
+        self.append_line(encoded(entry) + b"\n")
 
     def append_line(self, line: bytes) -> None:
         """Write a line; when this returns, the death of the process cannot lose it (unless the disk refused)."""
         with self._turn:
+            if self._held_back:
+                self._hold_back(line)
+                return
             try:
-                while self._held_back:
-                    self._current.append(self._held_back[0])
-                    del self._held_back[0]
                 self._current.append(line)
             except OSError as error:
-                self._hold_back(line, error)
+                self._note_refusal(error)
+                self._hold_back(line)
+            else:
+                self._is_refusing = False
+                self.taken_bytes += len(line)
 
-    def _hold_back(self, line: bytes, error: OSError) -> None:
-        if self.failures == 0:
+    def _note_refusal(self, error: OSError) -> None:
+        if not self._is_refusing and not self._is_closed:
             logger.error("the journal cannot be written (%s): records wait in memory", error.strerror)
-        self.failures += 1
-        if len(self._held_back) < MAX_HELD_BACK:
-            self._held_back.append(line)
-        else:
-            logger.critical("a record is lost: the journal's disk is full and memory holds %d records", MAX_HELD_BACK)
+        self._is_refusing = True
 
-    def rotate(self) -> Segment:
-        """Start a new segment and return the old one, which gets no more lines."""
+    def _hold_back(self, line: bytes) -> None:
+        self.failures += 1
+        if self._is_closed:
+            logger.critical("a record is lost: it came after the journal was closed")
+        elif len(self._held_back) >= MAX_HELD_BACK:
+            logger.critical("a record is lost: the journal's disk is full and memory holds %d records", MAX_HELD_BACK)
+        else:
+            self._held_back.append(line)
+            self.taken_bytes += len(line)
+
+    def flush_held_back(self) -> bool:
+        """Write the lines held back; whether none is left."""
+        try:
+            while self._held_back:
+                # Without the turn: appends only join the queue meanwhile, and must not wait for 100,000 lines.
+                self._current.append(self._held_back[0])
+                with self._turn:
+                    self._held_back.popleft()
+        except OSError:
+            return False
+        self._is_refusing = False
+        return True
+
+    def held_back_lines(self, limit: int) -> list[bytes]:
+        """The oldest lines held back, which stay so until they are written or dropped."""
         with self._turn:
-            old = self._current
-            self._current = self._new_segment()
-        return old
+            return list(islice(self._held_back, limit))
+
+    def drop_held_back(self, lines: list[bytes]) -> int:
+        """Forget lines that got to the database without the journal; the bytes of those not written meanwhile."""
+        dropped = 0
+        with self._turn:
+            for line in lines:
+                if self._held_back and self._held_back[0] is line:
+                    dropped += len(self._held_back.popleft())
+        return dropped
+
+    def rotate(self) -> bool:
+        """Give up the current segment for a new one, if all of it is stored; whether it was."""
+        with self._turn:
+            if self._current.stored_to < self._current.size:
+                return False
+            old, self._current = self._current, self._new_segment()
+        old.close(delete=True)
+        return True
+
+    def close(self) -> int:
+        """Give up the current segment for good, deleted if all of it is stored; how many of its records are not."""
+        with self._turn:
+            self._is_closed = True
+            unstored = self._current.count_unstored()
+            self._current.close(delete=unstored == 0)
+        return unstored
 
     def orphans(self) -> Iterator[Segment]:
         """The segments that no living process holds, oldest first, locked for the caller."""
+        self._clear_unlocked()
         for path in sorted(self._folder.glob("*" + SUFFIX)):
             if path == self._current.path:
                 continue
             try:
                 yield Segment(path, create=False)
-            except BlockingIOError:
+            except (BlockingIOError, FileNotFoundError):
+                # In use, or just now stored and deleted by another proxy.
                 continue
             except OSError as error:
                 logger.error("cannot read the journal segment %s: %s", path.name, error.strerror)
 
+    def _clear_unlocked(self) -> None:
+        for path in self._folder.glob("*" + UNLOCKED_SUFFIX):
+            try:
+                if time.time() - path.stat().st_mtime > UNLOCKED_SECONDS:
+                    path.unlink()
+            except OSError:
+                continue
+
     def reject(self, lines: list[bytes]) -> None:
-        """Set lines aside that cannot be stored, so that they block nothing and are not lost."""
-        with open(self._folder / REJECTED, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            file.writelines(line + b"\n" for line in lines)
+        """Set lines aside that cannot be stored, so that they block nothing and are not lost; all of them or none."""
+        descriptor = os.open(self._folder / REJECTED, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            data = b"".join(line + b"\n" for line in lines)
+            write_whole(descriptor, data, at=os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
         logger.error("%d journal lines cannot be stored; kept in %s", len(lines), REJECTED)
 
     def _new_segment(self) -> Segment:
@@ -205,33 +183,18 @@ class Journal:
             ) from error
 
 
-def encoded(entry: JournalEntry) -> bytes:
-    """The line of an entry, without its end."""
-    return _encoder.encode(entry)
-
-
 def waiting_lines(folder: Path) -> tuple[int, int]:
     """How many records of proxies that are gone wait in a journal folder, and how many lines were set aside there.
 
     Segments of running proxies are left out: their writers are at it. Nothing is changed.
     """
-    waiting = sum(_count_lines(path) for path in folder.glob("*" + SUFFIX) if not _is_in_use(path))
+    waiting = sum(_count_lines(path) for path in folder.glob("*" + SUFFIX) if not is_in_use(path))
     return waiting, _count_lines(folder / REJECTED)
-
-
-def _is_in_use(path: Path) -> bool:
-    try:
-        Segment(path, create=False).close(delete=False)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def _count_lines(path: Path) -> int:
     try:
         with open(path, "rb") as file:
-            return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1024 * 1024), b""))
+            return sum(piece.count(b"\n") for piece in iter(lambda: file.read(PIECE_BYTES), b""))
     except FileNotFoundError:
         return 0

@@ -15,7 +15,7 @@ import httptools
 
 from tokenmon.proxy.failures import ProxyFailure, failure_response
 from tokenmon.proxy.incoming import Headers, Incoming
-from tokenmon.proxy.tasks import where_it_failed
+from tokenmon.proxy.tasks import without_text
 
 logger = logging.getLogger("tokenmon.proxy")
 
@@ -282,7 +282,7 @@ class CallerConnection(asyncio.Protocol):
             raise
         except Exception as error:
             # Without the text of the error: it could quote what was sent.
-            logger.error("a request failed in the proxy itself: %s", where_it_failed(error))
+            logger.error("a request failed in the proxy itself: %s", without_text(error))
         if incoming.is_complete or incoming.is_gone:
             return
         if incoming.is_started:

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
 
 logger = logging.getLogger("tokenmon.tasks")
@@ -26,11 +25,10 @@ def spawn(work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
 def _finished(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("the background task %s failed: %s", task.get_name(), where_it_failed(error))
+        logger.error("the background task %s failed: %s", task.get_name(), without_text(error))
 
 
-def where_it_failed(error: BaseException) -> str:
-    """An error's type and the lines it came through, without its text, which could quote what was sent."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
-    return f"{type(error).__name__} at {places or 'an unknown place'}"
+def without_text(error: BaseException) -> str:
+    """An error for the log: its type and where it was raised, not its text, which could quote what was sent."""
+    frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    return f"{type(error).__name__}\n{frames}" if frames else type(error).__name__

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
+from tokenmon.errors import ConfigError, TemporaryError, TokenmonError, UnusableDatabaseError
 
 # What a connection is for; the listeners below begin its transactions accordingly.
 PURPOSE = "tokenmon_purpose"
@@ -207,7 +207,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def translated_errors(engine: Engine) -> Iterator[None]:
-    """Turn the driver's errors into ours: TemporaryError for what may pass, TokenmonError for what will not."""
+    """Turn the driver's errors into ours.
+
+    TemporaryError for what may pass, UnusableDatabaseError for what the database itself must be mended for, and
+    a plain TokenmonError for values that it refuses.
+    """
     try:
         yield
     except PoolTimeoutError:
@@ -226,9 +230,11 @@ def _translated(error: DBAPIError, engine: Engine) -> TokenmonError:
     if "readonly" in reason or "read-only" in reason:
         return TemporaryError(f"the database {name} is read-only", hint="make the file and its folder writable")
     if "not a database" in reason or "malformed" in reason:
-        return TokenmonError(
+        return UnusableDatabaseError(
             f"the database {name} is damaged: {reason}", hint="restore a backup made by: tokenmon db backup"
         )
     if isinstance(error, OperationalError):
         return TemporaryError(f"the database {name} does not answer: {reason}", hint="tokenmon doctor")
-    return TokenmonError(f"the database {name} refused: {reason}", hint="tokenmon doctor")
+    is_about_values = isinstance(error, DataError | IntegrityError)
+    refusal = TokenmonError if is_about_values else UnusableDatabaseError
+    return refusal(f"the database {name} refused: {reason}", hint="tokenmon doctor")
