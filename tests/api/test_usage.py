@@ -10,7 +10,7 @@ from tests.api.conftest import ClientOf
 from tokenmon.core.period import Period
 from tokenmon.core.platform import Role
 from tokenmon.core.query import Filter
-from tokenmon.core.record import UsageRecord, from_milliseconds, identified_id, milliseconds
+from tokenmon.core.record import UsageRecord, UsageSource, from_milliseconds, identified_id, milliseconds
 from tokenmon.core.record_json import RECORD_KEYS, record_json
 from tokenmon.core.usage import TokenUsage
 from tokenmon.session import Session
@@ -195,23 +195,24 @@ def test_a_time_zone_shapes_the_period(admin: Client) -> None:
     assert period == {"start": "2026-10-31T15:00:00Z", "end": "2026-11-01T15:00:00Z", "timezone": "Asia/Tokyo"}
 
 
-def proxied(session: Session) -> UsageRecord:
+def proxied(session: Session, usage_source: UsageSource = "provider") -> UsageRecord:
     """A call that the proxy stored, for a key of another name."""
     now = from_milliseconds(milliseconds(session.now()))
     record = UsageRecord(
         identified_id(now, "openai", str(ITEM["response_id"])), now, "work", "openai", "chat", "proxy", "gpt-4o-mini",
         response_id=str(ITEM["response_id"]), project="payments", client_key="boss", usage=TokenUsage(10, 5),
-        usage_source="provider", cost=Decimal("0.5"), cost_source="provider",
+        usage_source=usage_source, cost=Decimal("0.5"), cost_source="provider",
     )  # fmt: skip
     session.store.add([record])
     return record
 
 
+@pytest.mark.parametrize("held", ["provider", "estimated", "partial"])
 @pytest.mark.parametrize("role", ["member", "reporter"])
 def test_nobody_but_an_admin_rewrites_what_another_has_stored(
-    admin: Client, client: ClientOf, session: Session, role: Role
+    admin: Client, client: ClientOf, session: Session, role: Role, held: UsageSource
 ) -> None:
-    record = proxied(session)
+    record = proxied(session, held)
     larger = {**ITEM, "usage_source": "provider", "input_tokens": 10**9, "cost_usd": "0", "source": "proxy"}
 
     answer = client(role).post("/api/usage/report", json={**larger, "client_key": "boss"})

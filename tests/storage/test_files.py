@@ -191,3 +191,39 @@ def test_the_address_that_is_shown_hides_the_password(postgresql: Callable[[], s
 
     with Store.open(address) as store:
         assert "s3cret" not in store.info().address
+
+
+def test_a_file_that_took_the_place_of_another_is_written_as_what_it_is(path: Path, tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{path}") as store, Store.open(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        store.add([call("before"), call("also before")])
+        marker = store.change_marker()
+        other.add([call("of the other", platform="another", request_model="another model")])
+        other.close()
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        os.replace(tmp_path / "other.db", path)
+
+        store.add([call("after")])
+
+        assert store.change_marker() != marker
+    with Store.open(f"sqlite:///{path}") as store:
+        found = {(record.response_id, record.platform) for record in store.records(ALL)}
+        assert len(found) == len(store.records(ALL)) == 2
+        assert store.totals(ALL).requests == 2
+        assert {platform for _, platform in found} == {"another", "openai-work"}
+
+
+def test_a_file_that_is_gone_is_temporary_until_it_is_back(path: Path, tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{path}") as store:
+        store.add([call("1")])
+        aside = tmp_path / "aside"
+        os.rename(path, aside)
+
+        with pytest.raises(TemporaryError, match="is gone"):
+            store.add([call("2")])
+        with pytest.raises(TemporaryError, match="is gone"):
+            store.change_marker()
+
+        os.rename(aside, path)
+        store.add([call("3")])
+        assert store.totals(ALL).requests == 2

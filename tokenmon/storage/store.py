@@ -4,34 +4,26 @@ No row and no database session leaves this folder. A store may be used from seve
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
-from tokenmon.core.platform import ClientKey, Platform, Seal
-from tokenmon.core.price_rule import PriceRule
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.storage import accounts, price_rules, records, rollups, schema, sums
+from tokenmon.storage import records, rollups, schema, sums
+from tokenmon.storage.account_store import AccountStore
 from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
     create_private_file,
     open_engine,
     reading,
     sqlite_path,
-    translated_errors,
-    watch,
-    writing,
 )
-from tokenmon.storage.labels import LabelBook
 from tokenmon.storage.records import PAGE, Added, Prevails, id_bounds
 
 __all__ = ["Added", "Store", "StoreInfo"]
@@ -52,14 +44,8 @@ class StoreInfo:
     last: datetime | None
 
 
-class Store:
+class Store(AccountStore):
     """Open with `Store.open`; close when done, or use as a context manager."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._book = LabelBook()
-        self._watch: Connection | None = None
-        self._watch_turn = threading.Lock()
 
     @classmethod
     def open(cls, address: str, *, busy_timeout_seconds: float = 5.0) -> "Store":
@@ -80,24 +66,8 @@ class Store:
             raise
         return store
 
-    def __enter__(self) -> "Store":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close every connection."""
-        with self._watch_turn:
-            if self._watch is not None:
-                self._watch.close()
-                self._watch = None
-        self._engine.dispose()
-
     def _prepare(self) -> None:
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             version = schema.current_version(connection)
         name = self._engine.url.render_as_string(hide_password=True)
         schema.refuse_newer(version, name)
@@ -127,20 +97,20 @@ class Store:
         """What is wrong with the database's own structure, in words; None when nothing is."""
         if self._engine.dialect.name != "sqlite":
             return None
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             found = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
         return None if found == "ok" else " ".join(found.split())[:200]
 
     def upgrade(self) -> bool:
         """Bring the schema to the newest revision (an SQLite file with data is copied first); whether it changed."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             version = schema.current_version(connection)
         if version == schema.HEAD:
             return False
         path = sqlite_path(self._engine)
         if version is not None and path is not None:
             self.backup(path.with_name(f"{path.name}.before-{schema.HEAD}"))
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             # Another process may have done it while this one waited for the lock.
             if schema.current_version(connection) == version:
                 schema.migrate(connection)
@@ -156,7 +126,7 @@ class Store:
         """
         if not batch:
             return Added()
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             added, remember = records.write(connection, self._book, batch, prevails)
         remember()
         return added
@@ -164,7 +134,7 @@ class Store:
     def records(self, wanted: Filter, *, limit: int | None = None, before: bytes | None = None) -> list[UsageRecord]:
         """The records that a filter means, newest first; `before` continues after the record of that id."""
         low, high = id_bounds(wanted.period.start, wanted.period.end)
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             rows = records.page(
                 connection,
                 (low, high if before is None else min(high, before)),
@@ -176,14 +146,14 @@ class Store:
 
     def stored(self, batch: Sequence[UsageRecord]) -> list[UsageRecord]:
         """What is stored of the calls that records saw, in their order: an earlier, stronger sight may be."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return records.stored(connection, self._book, batch)
 
     def iter_records(self, wanted: Filter) -> Iterator[UsageRecord]:
         """The records that a filter means, oldest first, read page by page: memory does not grow."""
         low, high = id_bounds(wanted.period.start, wanted.period.end)
         while True:
-            with reading(self._engine) as connection:
+            with self._reading() as connection:
                 rows = self._page(connection, wanted, (low, high))
                 found = records.decode(connection, self._book, rows)
             yield from found
@@ -206,13 +176,13 @@ class Store:
 
     def totals(self, wanted: Filter) -> Totals:
         """The sums over the records that a filter means."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return sums.total(connection, self._book, wanted)
 
     def groups(self, wanted: Filter, by: tuple[str, ...]) -> list[Group]:
         """The sums by groupings (core.query.GROUPINGS), none without records; they add up to `totals`."""
         check_groupings(by)
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return sums.group(connection, self._book, wanted, by)
 
     def reprice(self, price: Callable[[UsageRecord], UsageRecord], wanted: Filter) -> int:
@@ -220,7 +190,7 @@ class Store:
         low, high = id_bounds(wanted.period.start, wanted.period.end)
         changed = 0
         while True:
-            with writing(self._engine) as connection:
+            with self._writing() as connection:
                 rows = self._page(connection, wanted, (low, high))
                 changed += records.reprice(connection, self._book, rows, price)
             if len(rows) < PAGE:
@@ -229,7 +199,7 @@ class Store:
 
     def rebuild_rollups(self) -> int:
         """Sum all records anew in one transaction; the number of rollups."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return rollups.rebuild(connection)
 
     def change_marker(self) -> int:
@@ -237,126 +207,13 @@ class Store:
         is_sqlite = self._engine.dialect.name == "sqlite"
         # PostgreSQL's snapshot names the transactions that have ended: the highest, and those below it that have not.
         query = "PRAGMA data_version" if is_sqlite else "SELECT hashtextextended(pg_current_snapshot()::text, 0)"
-        return int(self._watched(query))
-
-    def _watched(self, query: str) -> Any:
-        """The one value of a query, on a connection that is kept for the purpose."""
-        with self._watch_turn, translated_errors(self._engine):
-            if self._watch is None:
-                self._watch = watch(self._engine)
-            try:
-                return self._watch.exec_driver_sql(query).scalar_one()
-            except BaseException:
-                self._watch.close()
-                self._watch = None
-                raise
-
-    # Platforms, client keys, facts, alerts
-
-    def settings_version(self) -> int:
-        """A number that every change of platforms, client keys, prices and vault facts raises."""
-        return int(self._watched(accounts.SETTINGS_VERSION))
-
-    def raise_settings_version(self) -> None:
-        """Tell running processes to read again what they hold, such as an updated price list."""
-        with writing(self._engine) as connection:
-            accounts.raise_version(connection)
-
-    def price_rules(self) -> list[PriceRule]:
-        """The user's own prices by platform and model."""
-        with reading(self._engine) as connection:
-            return price_rules.price_rules(connection)
-
-    def set_price_rule(self, rule: PriceRule) -> None:
-        """Store a rule in place of the one for the same platform, model and start."""
-        with writing(self._engine) as connection:
-            price_rules.set_price_rule(connection, rule)
-
-    def remove_price_rule(self, rule: PriceRule) -> bool:
-        """Remove the rule for the same platform, model and start; whether there was one."""
-        with writing(self._engine) as connection:
-            return price_rules.remove_price_rule(connection, rule)
-
-    def platforms(self) -> list[Platform]:
-        """All platforms by name."""
-        with reading(self._engine) as connection:
-            return accounts.platforms(connection)
-
-    def platform(self, name: str) -> Platform:
-        """The platform of a name, or NotFoundError."""
-        with reading(self._engine) as connection:
-            return accounts.platform(connection, name)
-
-    def add_platform(self, platform: Platform, seal: Seal | None = None) -> None:
-        """Store a new platform, its key sealed within the transaction if it comes as `seal`; or ConflictError."""
-        with writing(self._engine) as connection:
-            accounts.add_platform(connection, platform, seal)
-
-    def replace_platform(self, platform: Platform, seal: Seal | None = None) -> None:
-        """Store a changed platform under its id; `seal` exchanges its key, a platform without a key loses it."""
-        with writing(self._engine) as connection:
-            accounts.replace_platform(connection, platform, seal)
-
-    def remove_platform(self, name: str) -> Platform:
-        """Remove a platform and its sealed key; its records stay."""
-        with writing(self._engine) as connection:
-            return accounts.remove_platform(connection, name)
-
-    def reseal(self, change: accounts.Reseal) -> None:
-        """Exchange the sealed keys and the vault's description for what `change` makes of them, in one transaction."""
-        with writing(self._engine) as connection:
-            accounts.reseal(connection, change)
-
-    def client_keys(self) -> list[ClientKey]:
-        """All client keys by name, revoked ones too."""
-        with reading(self._engine) as connection:
-            return accounts.client_keys(connection)
-
-    def add_client_key(self, key: ClientKey) -> None:
-        """Store a new client key, or ConflictError."""
-        with writing(self._engine) as connection:
-            accounts.add_client_key(connection, key)
-
-    def revoke_client_key(self, name: str, at: datetime) -> ClientKey:
-        """Revoke a client key, or NotFoundError."""
-        with writing(self._engine) as connection:
-            return accounts.revoke_client_key(connection, name, at)
-
-    def get_meta(self, key: str) -> str | None:
-        """A fact by name."""
-        with reading(self._engine) as connection:
-            return accounts.get_meta(connection, key)
-
-    def set_meta(self, key: str, value: str) -> None:
-        """Set a fact."""
-        with writing(self._engine) as connection:
-            accounts.set_meta(connection, key, value)
-
-    def claim_meta(self, key: str, value: str) -> str:
-        """Set a fact unless it is set, by whichever process; its value then."""
-        with writing(self._engine) as connection:
-            return accounts.claim_meta(connection, key, value)
-
-    def mark_alert(self, platform_id: str, threshold: int, period_start: datetime, now: datetime) -> bool:
-        """Note that an alert is sent; False when it was noted before, by whichever process."""
-        with writing(self._engine) as connection:
-            return accounts.mark_alert(connection, platform_id, threshold, period_start, now)
-
-    def unmark_alert(self, platform_id: str, threshold: int, period_start: datetime) -> None:
-        """Forget an alert whose delivery failed, so that it is sent again."""
-        with writing(self._engine) as connection:
-            accounts.unmark_alert(connection, platform_id, threshold, period_start)
-
-    def sent_thresholds(self, platform_id: str, period_start: datetime) -> set[int]:
-        """The thresholds of a period whose alerts were sent."""
-        with reading(self._engine) as connection:
-            return accounts.sent_thresholds(connection, platform_id, period_start)
+        return self._watched_number(query)
 
     # The database itself
 
     def info(self) -> StoreInfo:
         """Sizes, schema and span."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             counts = [
                 int(connection.execute(text(f"SELECT COUNT(*) FROM {one}")).scalar_one())
                 for one in ("records", "rollups", "series")
