@@ -30,6 +30,13 @@ PRICED = {
     "all from the cache": (TokenUsage(1_000_000, 0, cache_read_input_tokens=1_000_000), "0.5"),
     "a cached part larger than the input": (TokenUsage(10, 0, cache_read_input_tokens=1_000_000), "0.5"),
     "nothing": (TokenUsage(0, 0), "0"),
+    "less charged than read": (
+        TokenUsage(
+            2_000_000, 900_000, 800_000, units=(("billed_input_tokens", 1_000_000), ("billed_output_tokens", 40_000))
+        ),
+        "6",
+    ),
+    "all of the output charged, none of the input": (TokenUsage(9, 9, units=(("billed_output_tokens", 4),)), "0.0001"),
 }
 
 

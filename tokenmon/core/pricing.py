@@ -33,6 +33,8 @@ WRITE, WRITE_1H = COUNTED.index("cache_write_tokens"), COUNTED.index("cache_writ
 POSITIONS = {unit: position for position, unit in enumerate((*COUNTED, "cache_write_5m_tokens"))}
 # A unit that is stated under a wider name where a price has a narrower one.
 WIDER_NAMES = {"input_audio_seconds": "audio_seconds"}
+# Cohere reads a hidden preamble with every call and does not charge it.
+BILLED_INPUT, BILLED_OUTPUT = "billed_input_tokens", "billed_output_tokens"
 # What a usage counts without saying so.
 IMPLIED = {"requests": 1}
 
@@ -113,6 +115,14 @@ def _steps_of(rates: Sequence[Rate], exact: Mapping[str, Sequence[Fraction]], sc
     return tuple(steps)
 
 
+def _billed(units: tuple[tuple[str, int], ...]) -> tuple[int, ...] | None:
+    """The counts that are charged, where a provider says that they are others than what was read and written."""
+    others = dict(units)
+    if BILLED_INPUT not in others and BILLED_OUTPUT not in others:
+        return None
+    return others.get(BILLED_INPUT, 0), others.get(BILLED_OUTPUT, 0), *([0] * (len(COUNTED) - 2))
+
+
 def cost_of(usage: TokenUsage, rates: Rates) -> Decimal | None:
     """The cost in US dollars, rounded once to the nano-dollar; None when a part of the usage has no rate.
 
@@ -120,6 +130,8 @@ def cost_of(usage: TokenUsage, rates: Rates) -> Decimal | None:
     What `usage.parts` says of other models is not in it: `price_record` prices that.
     """
     counts = _counts(usage)
+    if usage.units:
+        counts = _billed(usage.units) or counts
     threshold = counts[0]
     if (threshold and not rates._prices_input) or (counts[1] and not rates._prices_output):
         return None
