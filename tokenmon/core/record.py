@@ -143,7 +143,10 @@ MIN_DISTINCT_CHARACTERS = 12
 
 
 def is_distinct_response_id(response_id: str) -> bool:
-    """Whether a provider's response id is long enough past its prefix to be the call's identity."""
+    """Whether a response id that the proxy saw is long enough past its prefix to be the call's identity.
+
+    A report's is one at any length: whoever reports a call has chosen it.
+    """
     return len(response_id.rpartition("-")[2].rpartition("_")[2]) >= MIN_DISTINCT_CHARACTERS or (
         len(response_id) >= 2 * MIN_DISTINCT_CHARACTERS
     )

@@ -21,7 +21,6 @@ from tokenmon.core.record import (
     from_milliseconds,
     id_time,
     identified_id,
-    is_distinct_response_id,
     milliseconds,
     random_id,
 )
@@ -105,6 +104,10 @@ def record_from_json(content: Mapping[str, Any], *, now: datetime) -> tuple[Usag
     `platform`, `provider_name`, `request_model` (or `response_model`), `input_tokens` and `output_tokens` are needed
     (embeddings have no output). A cost counts as stated unless `cost_source` says that tokenmon found it. ConfigError
     names the key and what is wrong with it.
+
+    Any `response_id` is the call's identity, a short one too: who reports chooses it, so that repeating the report
+    counts the call once. The proxy takes a short one for a counter that repeats and gives such calls random ids, so
+    only a call with a long one is known to be the same when both the proxy and a report have seen it.
     """
     _refuse_unknown(content)
     occurred_at = _time(content, now)
@@ -178,7 +181,7 @@ def _id(content: Mapping[str, Any], occurred_at: datetime) -> bytes:
             raise ConfigError("id: it belongs to another time than occurred_at", hint="leave id out")
         return given
     response_id = _text(content, "response_id")
-    if response_id is not None and is_distinct_response_id(response_id):
+    if response_id is not None:
         return identified_id(occurred_at, _needed(content, "provider_name"), response_id)
     return random_id(occurred_at)
 
