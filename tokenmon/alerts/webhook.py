@@ -23,6 +23,9 @@ BACKOFF_SECONDS = (1.0, 4.0)
 PASSING_STATUSES = frozenset({408, 425, 429})
 # IPv4 inside IPv6: a translator on the way turns these into the plain address.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# A network's own translation (RFC 8215), whose length only that network knows, and a form that is used no more
+# (RFC 4291, 2.5.5.1): no webhook of the open internet is there.
+NEVER_PUBLIC = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("::/96"))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Sleep = Callable[[float], None]
@@ -133,6 +136,8 @@ def resolved_address(host: str, port: int, *, allow_private: bool) -> Address:
 
 def is_public(address: Address) -> bool:
     """Whether an address belongs to the open internet, also when it is written inside an IPv6 address."""
+    if any(address in network for network in NEVER_PUBLIC):
+        return False
     embedded = _embedded(address)
     if embedded is not None:
         return is_public(embedded)
