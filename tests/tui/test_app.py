@@ -7,6 +7,7 @@ import pytest
 from textual.coordinate import Coordinate
 from textual.pilot import Pilot
 from textual.widgets import Static
+from textual.widgets._footer import FooterKey
 
 from tests.tui.conftest import call
 from tokenmon.errors import TemporaryError
@@ -96,6 +97,22 @@ def test_trouble_keeps_the_numbers_and_says_why_until_it_is_over(
         app.load(always=True)
         await settle(app, pilot)
         assert notice(app) == "live"
+
+    play(filled, scene)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+def test_the_keys_that_end_it(filled: Session, key: str) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.press(key)
+        assert not app.is_running
+
+    play(filled, scene)
+
+
+def test_the_footer_shows_at_most_seven_keys(filled: Session) -> None:
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        assert len(app.query(FooterKey)) <= 7
 
     play(filled, scene)
 

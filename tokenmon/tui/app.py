@@ -57,6 +57,8 @@ class Dashboard(App[None]):
     TITLE = "tokenmon"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit", id="quit"),
+        # Before Textual's own, which copies or tells of ctrl+q: whoever presses it wants out.
+        Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="interrupt"),
         Binding("p", "pause", "Pause", id="pause"),
         Binding("r", "reread", "Refresh", id="refresh"),
         Binding("t", "toggle_theme", "Light or dark", id="theme"),
