@@ -84,6 +84,24 @@ def test_health_is_degraded_without_the_journals_writer() -> None:
     assert asyncio.run(health_without_writer()) == ("ok", "degraded", "the journal's writer has ended")
 
 
+async def statuses(*paths: str) -> list[int]:
+    """What the port answers to these paths."""
+    server = ProxyServer(load_settings(), port=0)
+    found = []
+    port = await server.start()
+    for path in paths:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode())
+        found.append(int((await reader.read()).split()[1]))
+        writer.close()
+    await server.stop()
+    return found
+
+
+def test_the_health_page_has_one_address() -> None:
+    assert asyncio.run(statuses("/healthz", "/healthz/x", "/healthz/")) == [200, 404, 404]
+
+
 FAREWELLS = {
     "everything is stored": Unstored(),
     "1 record waits in the journal: the next start stores it": Unstored(waiting=1),

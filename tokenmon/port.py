@@ -69,7 +69,7 @@ class Port:
         segment = path[1:].partition(b"/")[0]
         if segment in API_SEGMENTS and CHAT.fullmatch(path) is None:
             await self._api(incoming)
-        elif segment == b"healthz":
+        elif path == b"/healthz":
             _answer(incoming, self._health())
         elif path == b"/":
             _answer(incoming, {"name": "tokenmon", "version": __version__, "docs": "/docs"})

@@ -97,8 +97,17 @@ def test_every_documented_api_route_names_its_key(app: FastAPI) -> None:
     assert guarded == {path for path in paths if path.startswith("/api/")}
 
 
-def test_an_unknown_route_answers_in_the_same_shape(client: ClientOf) -> None:
-    answer = client("admin").get("/api/nothing")
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("GET", "/api/nothing", 404, "there is no such route"),
+        ("PATCH", "/api/platforms", 405, "the route does not take this method"),
+    ],
+)
+def test_what_is_no_route_answers_in_the_same_shape(
+    client: ClientOf, method: str, path: str, status: int, words: str
+) -> None:
+    answer = client("admin").request(method, path)
 
-    assert answer.status_code == 404
-    assert answer.json()["error"]["hint"] == "GET /docs lists the routes"
+    assert answer.status_code == status
+    assert answer.json()["error"] == {"message": words, "hint": "GET /docs lists the routes"}

@@ -75,11 +75,19 @@ def _invalid_request(_: Request, error: Exception) -> JSONResponse:
     return error_response(422, validation_message(error.errors()), hint="GET /openapi.json describes every field")
 
 
+# What the framework says by itself.
+PLAIN_WORDS = {
+    "Not Found": "there is no such route",
+    "Method Not Allowed": "the route does not take this method",
+}
+
+
 def _http_error(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     hint = "GET /docs lists the routes" if error.status_code in (404, 405) else None
-    message = _sentence(str(error.detail))
+    detail = str(error.detail)
+    message = PLAIN_WORDS.get(detail) or _sentence(detail)
     return error_response(error.status_code, message, hint=hint, headers=error.headers)
 
 
