@@ -113,8 +113,17 @@ def root(
         raise ConfigError("--json goes behind the command", hint=f"tokenmon {context.invoked_subcommand} --json")
 
 
+# What the completion scripts set when they ask for the words that fit.
+COMPLETE = "_TOKENMON_COMPLETE"
+
+
 def main() -> None:
     """Run the command line and exit with the contract's codes: 0, 1, 2, 3, 4 or 130."""
+    if COMPLETE in os.environ:
+        # Typer teaches its shells to click only where it adds options of its own, which the root does not want.
+        from typer._completion_classes import completion_init
+
+        completion_init()
     logging.basicConfig(level=logging.WARNING, format="tokenmon: %(levelname)s: %(message)s")
     for name in LOGS_ADDRESSES:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 PROGRAM = "tokenmon"
 # What a shell is called by its users, and by typer.

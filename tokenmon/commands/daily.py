@@ -16,7 +16,7 @@ from tokenmon.commands.options import (
     Whole,
 )
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("daily")

@@ -9,7 +9,7 @@ from tokenmon.commands.options import AsJson, Whole
 if TYPE_CHECKING:
     from tokenmon.session import Session
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("dash")

@@ -7,7 +7,7 @@ import typer
 if TYPE_CHECKING:
     from tokenmon.session import Session
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("demo")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("export")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tokenmon.core.record import UsageRecord
     from tokenmon.storage.store import Store
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 DEFAULT_LIMIT = 50
 # More than any database holds; the database's own numbers end somewhere.

@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from tokenmon.ingest.writer import Unstored
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 LEVELS = ("debug", "info", "warning", "error")
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("run", context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
