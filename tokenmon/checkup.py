@@ -54,7 +54,8 @@ def _guarded(name: str, check: Callable[[Session], Finding], session: Session) -
     try:
         return check(session)
     except TokenmonError as error:
-        return Finding(name, "problem", error.message, error.hint)
+        # What tells others to ask the doctor tells the doctor nothing.
+        return Finding(name, "problem", error.message, None if error.hint == "tokenmon doctor" else error.hint)
 
 
 def _folders() -> Finding:

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from tokenmon import paths
-from tokenmon.core.platform import VAULT_FACT, Platform, Seal
+from tokenmon.core.platform import CLIENT_KEY_PREFIX, VAULT_FACT, Platform, Seal
 from tokenmon.errors import ConfigError, TokenmonError
 
 Holder = Literal["keyring", "file", "passphrase"]
 
 PASSPHRASE = "TOKENMON_PASSPHRASE"  # noqa: S105  (the variable's name)
+RESTORE = "restore a backup made by: tokenmon db backup"
 KEY_BYTES = 32
 NONCE_BYTES = 12
 VERSION = b"\x01"
@@ -38,7 +39,7 @@ HOLDER_WORDS: Mapping[Holder, str] = {
 
 def new_client_key() -> str:
     """A new client key: `tm-` and 256 random bits."""
-    return "tm-" + secrets.token_urlsafe(32)
+    return CLIENT_KEY_PREFIX + secrets.token_urlsafe(32)
 
 
 def hash_client_key(token: str) -> bytes:
@@ -88,7 +89,7 @@ class _Facts:
             content = json.loads(text)
             return cls(content["holder"], str(content["name"]), str(content["salt"]))
         except (ValueError, KeyError, TypeError):
-            raise TokenmonError("the vault's description in the database is damaged", hint="tokenmon doctor") from None
+            raise TokenmonError("the vault's description in the database is damaged", hint=RESTORE) from None
 
     def text(self) -> str:
         return json.dumps({"holder": self.holder, "name": self.name, "salt": self.salt})
@@ -256,7 +257,7 @@ def _fetch_key(facts: _Facts) -> bytes:
         case "file":
             return _from_file(_file_of(facts))
         case _:
-            raise TokenmonError("the vault's description in the database is damaged", hint="tokenmon doctor")
+            raise TokenmonError("the vault's description in the database is damaged", hint=RESTORE)
 
 
 def _stretched(facts: _Facts) -> bytes:

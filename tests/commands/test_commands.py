@@ -62,6 +62,7 @@ def test_every_command_has_help(home: Home, name: str) -> None:
         (("key", "revoke", "nobody"), 1),
         (("export", "xml"), 2),
         (("report",), 2),
+        (("report", "--platform", "work", "--model", "m", "--input-tokens", "1"), 2),
         (("report", "--platform", "nobody", "--model", "m", "--input-tokens", "1", "--output-tokens", "1"), 1),
         (("config", "set", "proxy.prt", "1"), 2),
         (("config", "set", "proxy.port", "many"), 2),
@@ -85,6 +86,11 @@ def test_a_mistake_is_one_line_and_a_hint(home: Home, arguments: tuple[str, ...]
 
     assert (done.code, done.out) == (code, "")
     assert is_one_line_and_a_hint(done)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_completion_is_installed_by_its_own_command_alone(home: Home, name: str) -> None:
+    assert "--install-completion" not in home.run(name, "--help").out
 
 
 def test_on_first_use_the_next_steps_are_told(home: Home) -> None:
@@ -115,6 +121,24 @@ def test_nothing_is_removed_unasked(work: Home, options: tuple[str, ...]) -> Non
     assert (done.code, "--yes" in done.err) == (2, True)
     assert is_one_line_and_a_hint(done)
     assert work.run("platform", "show", "work").code == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--per", "1K"), ("--period", "month")])
+def test_an_edit_of_nothing_is_a_mistake(work: Home, options: tuple[str, ...]) -> None:
+    done = work.run("platform", "edit", "work", *options)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("tokenmon: error: nothing to change is given\nhint: ")
+
+
+@pytest.mark.parametrize("command", [("add", "other", "--provider", "openai"), ("edit", "work")])
+def test_a_client_key_is_no_providers_key(work: Home, command: tuple[str, ...]) -> None:
+    token = work.run("key", "create", "laptop").out.strip()
+
+    done = work.run("platform", *command, "--key-stdin", text=token)
+
+    assert (done.code, "a client key of tokenmon" in done.err) == (2, True)
+    assert token not in done.err
 
 
 def test_no_key_is_printed_or_stored_in_the_clear(work: Home) -> None:
@@ -178,10 +202,24 @@ def test_a_repeat_prints_what_is_stored(work: Home) -> None:
     assert "known before" in work.run(*REPORT, *named[:2]).err
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--at", "noon"), "--at: 'noon' is not a time"),
+        (("--cost", "much"), "--cost: 'much' is not an amount"),
+        (("--cache-read-tokens", "9000"), "--cache-read-tokens: 9000 is more than --input-tokens"),
+    ],
+)
+def test_a_slip_is_told_by_its_option(work: Home, options: tuple[str, str], words: str) -> None:
+    done = work.run(*REPORT, *options)
+
+    assert (done.code, words in done.err) == (2, True)
+
+
 def test_a_count_that_no_call_has_is_refused_by_name(work: Home) -> None:
     done = work.run(*REPORT[:-1], str(2**63 - 1))
 
-    assert (done.code, "output_tokens: " in done.err) == (2, True)
+    assert (done.code, "--output-tokens: " in done.err) == (2, True)
     assert is_one_line_and_a_hint(done)
 
 
@@ -302,6 +340,16 @@ def test_doctor_finds_a_file_that_others_can_read(work: Home) -> None:
 
     assert done.code == 1
     assert [one["check"] for one in done.json if one["state"] == "problem"] == ["folders"]
+
+
+def test_doctors_hints_name_their_check_and_never_the_doctor(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKENMON_DATABASE_URL", "postgresql://me@127.0.0.1:1/tokenmon")
+
+    done = home.run("doctor")
+
+    hints = [line for line in done.out.splitlines() if "hint" in line]
+    assert {line.partition(":")[0] for line in hints} >= {"hint for database", "hint for proxy"}
+    assert "tokenmon doctor" not in done.out + done.err
 
 
 def test_a_damaged_database_is_told_in_one_line(home: Home) -> None:

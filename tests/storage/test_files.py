@@ -194,6 +194,7 @@ ADDRESSES = {
     "a password with a slash": "postgresql://user:s3cret/x@localhost/tokenmon",
     "another database": "mysql://user:s3cret@localhost/tokenmon",
     "no such driver": "postgresql+s3cret://user:s3cret@localhost/tokenmon",
+    "a driver that we do not use": "sqlite+aiosqlite:///s3cret",
     "not an address": "s3cret",
 }
 
@@ -205,6 +206,11 @@ def test_errors_never_hold_the_password(address: str) -> None:
 
     assert "s3cret" not in f"{caught.value.message} {caught.value.hint}"
     assert isinstance(caught.value, (ConfigError, TemporaryError))
+
+
+def test_another_driver_is_not_taken_for_a_missing_one() -> None:
+    with pytest.raises(ConfigError, match="a driver that is not supported"):
+        Store.open("sqlite+aiosqlite:///file.db")
 
 
 def test_the_address_that_is_shown_hides_the_password(postgresql: Callable[[], str]) -> None:

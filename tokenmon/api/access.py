@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 
 from tokenmon.api.errors import RefusedError
 from tokenmon.api.surroundings import SessionOf
-from tokenmon.core.platform import ClientKey, Role
+from tokenmon.core.platform import CLIENT_KEY_PREFIX, ClientKey, Role
 from tokenmon.storage.store import Store
 
 Right = Literal["read", "report", "manage"]
@@ -53,7 +53,7 @@ def token_of(request: Request) -> str | None:
         value = request.headers.get(name, "")
         scheme, _, rest = value.partition(" ")
         token = rest.strip() if scheme.lower() == "bearer" else value
-        if token.startswith("tm-"):
+        if token.startswith(CLIENT_KEY_PREFIX):
             return token
     return None
 

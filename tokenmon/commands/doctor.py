@@ -4,7 +4,7 @@ import typer
 
 from tokenmon.commands.options import AsJson
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 MARKS = {"ok": "ok", "note": "note", "problem": "! problem"}
 
@@ -26,7 +26,7 @@ def doctor(json: AsJson = False) -> None:
         print_table(columns, [[one.check, MARKS[one.state], one.message] for one in findings])
         for one in findings:
             if one.hint and one.state != "ok":
-                print_line(f"{one.check}: {one.hint}")
+                print_line(f"hint for {one.check}: {one.hint}")
     problems = [one for one in findings if one.state == "problem"]
     if problems:
         raise TokenmonError(

@@ -45,6 +45,16 @@ By = Annotated[
         "session, hour, day, week, month; more with commas.",
     ),
 ]
+# What says how to tell or to count, and changes nothing by itself.
+BESIDES = ("name", "json", "per", "period")
+
+
+def changes_nothing(context: typer.Context) -> bool:
+    """Whether a command that changes what is named was given nothing to change."""
+    sources = {name: context.get_parameter_source(name) for name in context.params if name not in BESIDES}
+    return all(source is None or source.name != "COMMANDLINE" for source in sources.values())
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; fail and name the option instead.")]
 

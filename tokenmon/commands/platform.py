@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tokenmon.commands.options import AsJson, NoInput
+from tokenmon.commands.options import AsJson, NoInput, changes_nothing
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -100,6 +100,7 @@ def add(
 
 @app.command("edit")
 def edit(
+    context: typer.Context,
     name: Name,
     provider: Annotated[str | None, typer.Option(metavar="P", help="Another provider.")] = None,
     base_url: BaseUrl = None,
@@ -124,8 +125,11 @@ def edit(
 ) -> None:
     """Change what is named; the rest stays."""
     from tokenmon.commands import platform_form as form
+    from tokenmon.errors import ConfigError
     from tokenmon.session import open_session
 
+    if changes_nothing(context):
+        raise ConfigError("nothing to change is given", hint="tokenmon platform edit --help lists the options")
     prices = {"input_price": input_price, "output_price": output_price}
     caches = {"cache_read_price": cache_read_price, "cache_write_price": cache_write_price}
     caches["cache_write_1h_price"] = cache_write_1h_price

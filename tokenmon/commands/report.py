@@ -1,6 +1,7 @@
 """`tokenmon report`: calls made elsewhere, one from options or many as JSON lines."""
 
 import json as json_module
+import re
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,11 +11,22 @@ import typer
 
 from tokenmon.commands.options import AsJson
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 BATCH = 1000
 MAX_LINE = 1024 * 1024
 MAX_TOLD = 20
+
+# The fields of a record as they are called here, where the two differ.
+OPTIONS = {
+    "platform": "--platform", "provider_name": "--provider", "request_model": "--model",
+    "input_tokens": "--input-tokens", "output_tokens": "--output-tokens", "operation_name": "--operation",
+    "cache_read_input_tokens": "--cache-read-tokens", "cache_creation_input_tokens": "--cache-write-tokens",
+    "cache_creation_1h_input_tokens": "--cache-write-1h-tokens", "reasoning_output_tokens": "--reasoning-tokens",
+    "response_id": "--response-id", "conversation_id": "--conversation", "cost_usd": "--cost",
+    "service_tier": "--service-tier", "occurred_at": "--at",
+}  # fmt: skip
+FIELD = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
 Count = Annotated[int | None, typer.Option(min=0, metavar="N")]
 Text = Annotated[str | None, typer.Option(metavar="TEXT")]
@@ -82,21 +94,31 @@ def _tags(pairs: list[str] | None) -> dict[str, str] | None:
     return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
 
 
+def _in_options(text: str) -> str:
+    """A sentence about fields as one about the options that hold them."""
+    return FIELD.sub(lambda field: OPTIONS.get(field[0], field[0]), text)
+
+
 def _report_one(item: dict[str, Any], *, as_json: bool) -> None:
     from tokenmon.alerts.deliver import deliver_after_report
     from tokenmon.core.number_text import usd_text
     from tokenmon.core.record_json import record_json
-    from tokenmon.errors import ConfigError
+    from tokenmon.errors import ConfigError, TokenmonError
     from tokenmon.ingest.report import platforms_by_name, record_of
     from tokenmon.output import print_json, say
     from tokenmon.session import open_session
 
-    needed = {"platform": "--platform", "request_model": "--model", "input_tokens": "--input-tokens"}
-    missing = [flag for name, flag in needed.items() if name not in item]
+    has_output = item.get("operation_name") != "embeddings"
+    needed = ("platform", "request_model", "input_tokens", *(("output_tokens",) if has_output else ()))
+    missing = [OPTIONS[name] for name in needed if name not in item]
     if missing:
         raise ConfigError(f"{' and '.join(missing)} must be given", hint="tokenmon report --help")
     with open_session() as session:
-        record, cost = record_of(item, platforms_by_name(session.store.platforms()), now=session.now())
+        try:
+            record, cost = record_of(item, platforms_by_name(session.store.platforms()), now=session.now())
+        except TokenmonError as error:
+            error.message, error.hint = _in_options(error.message), _in_options(error.hint or "tokenmon report --help")
+            raise
         added = session.recorder().record([record], {} if cost is None else {record.id: cost})
         (stored,) = session.store.stored([record])
         deliver_after_report(session, {record.platform})

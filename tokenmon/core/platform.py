@@ -16,6 +16,8 @@ from tokenmon.errors import ConfigError
 MIN_QUOTA, MAX_QUOTA = Decimal("0.01"), Decimal(10**15)
 # Which fact of a database describes its vault's data key.
 VAULT_FACT = "vault"
+# What every client key begins with, and no provider's key.
+CLIENT_KEY_PREFIX = "tm-"
 # From the vault's description in force to the sealed form of a provider key.
 Seal = Callable[[str | None], bytes]
 

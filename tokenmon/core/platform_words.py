@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tokenmon.core.money import decimal_text
-from tokenmon.core.platform import Platform, PlatformQuota, QuotaUnit
+from tokenmon.core.platform import CLIENT_KEY_PREFIX, Platform, PlatformQuota, QuotaUnit
 from tokenmon.core.price_rule import PRICES
 from tokenmon.core.record_json import time_text
 from tokenmon.errors import ConfigError
@@ -60,6 +60,11 @@ def checked_secret(text: str) -> str:
     secret = text.strip()
     if not secret:
         raise ConfigError("the key is empty", hint="paste the provider's key, or use --no-key for a server without one")
+    if secret.startswith(CLIENT_KEY_PREFIX):
+        raise ConfigError(
+            "this is a client key of tokenmon, not a provider's key",
+            hint="paste the key that the provider gave you; client keys go into your programs",
+        )
     if len(secret) > MAX_KEY or not secret.isascii() or not secret.isprintable() or " " in secret:
         raise ConfigError("the key has characters that no key holds", hint="paste the key alone, without quotes")
     return secret

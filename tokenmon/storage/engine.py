@@ -21,6 +21,8 @@ from tokenmon.errors import ConfigError, TemporaryError, TokenmonError, Unusable
 PURPOSE = "tokenmon_purpose"
 # Any number that other programs on the same PostgreSQL server will not choose.
 WRITER_LOCK = 0x746F6B656E6D6F6E
+ADDRESSES = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
+SEE_ADDRESS = "tokenmon config show --origin"
 
 
 def open_engine(address: str, *, busy_timeout_seconds: float) -> Engine:
@@ -33,16 +35,14 @@ def open_engine(address: str, *, busy_timeout_seconds: float) -> Engine:
             return _sqlite_engine(url, busy_timeout_seconds)
         if url.get_backend_name() == "postgresql":
             return _postgresql_engine(url, busy_timeout_seconds)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
-        missing = isinstance(error, ModuleNotFoundError)
-        raise ConfigError(
-            "PostgreSQL needs psycopg" if missing else "the database address cannot be read",
-            hint="pip install 'tokenmon[postgres]'" if missing else "use sqlite:///FILE or postgresql://USER@HOST/NAME",
-        ) from None
-    raise ConfigError(
-        f"the database kind {url.get_backend_name()!r} is not supported",
-        hint="use sqlite:///FILE or postgresql://USER@HOST/NAME",
-    )
+    except ModuleNotFoundError:
+        if url.drivername == "postgresql+psycopg":
+            raise ConfigError("PostgreSQL needs psycopg", hint="pip install 'tokenmon[postgres]'") from None
+        # The driver's name is not repeated: in a slip it may be part of a password.
+        raise ConfigError("the database address names a driver that is not supported", hint=ADDRESSES) from None
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise ConfigError("the database address cannot be read", hint=ADDRESSES) from None
+    raise ConfigError(f"the database kind {url.get_backend_name()!r} is not supported", hint=ADDRESSES)
 
 
 def sqlite_path(engine: Engine) -> Path | None:
@@ -234,7 +234,9 @@ def _translated(error: DBAPIError, engine: Engine) -> TokenmonError:
             f"the database {name} is damaged: {reason}", hint="restore a backup made by: tokenmon db backup"
         )
     if isinstance(error, OperationalError):
-        return TemporaryError(f"the database {name} does not answer: {reason}", hint="tokenmon doctor")
+        is_file = engine.dialect.name == "sqlite"
+        hint = "see that you may use the file and its folder" if is_file else "see that it runs, and: " + SEE_ADDRESS
+        return TemporaryError(f"the database {name} does not answer: {reason}", hint=hint)
     is_about_values = isinstance(error, DataError | IntegrityError)
     refusal = TokenmonError if is_about_values else UnusableDatabaseError
     return refusal(f"the database {name} refused: {reason}", hint="tokenmon doctor")
