@@ -7,12 +7,13 @@ import contextlib
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from tokenmon import paths
+from tokenmon.core.setting_text import DATABASE_URL, HOST, HOSTS, ORIGINS, TIME_ZONE, WEBHOOK_URL, Fits
 from tokenmon.errors import ConfigError
 
 PROJECT_FILE = "tokenmon.toml"
@@ -26,8 +27,16 @@ SECRETS = frozenset({"database_url", "alerts.webhook_url"})
 OF_PROJECTS = frozenset({"timezone"})
 
 
-def _setting(name: str, default: Any, sentence: str, *, low: float | None = None, high: float | None = None) -> Any:
-    metadata = {"name": name, "sentence": sentence, "low": low, "high": high}
+def _setting(
+    name: str,
+    default: Any,
+    sentence: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    fits: Fits | None = None,
+) -> Any:
+    metadata = {"name": name, "sentence": sentence, "low": low, "high": high, "fits": fits}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata, repr=name not in SECRETS)
@@ -37,15 +46,36 @@ def _setting(name: str, default: Any, sentence: str, *, low: float | None = None
 class Settings:
     """All settings, checked. An empty `timezone` or `database_url` never comes out of `load_settings`."""
 
-    timezone: str = _setting("timezone", "", "The IANA time zone of days and months; the system's when not set.")
-    database_url: str = _setting("database_url", "", "An SQLAlchemy URL; a SQLite file in the data folder if not set.")
-    proxy_host: str = _setting("proxy.host", "127.0.0.1", "The address that the proxy listens on.")
+    timezone: str = _setting(
+        "timezone",
+        "",
+        "The IANA time zone of days and months; the system's when not set.",
+        fits=TIME_ZONE,
+    )
+    database_url: str = _setting(
+        "database_url",
+        "",
+        "An SQLAlchemy URL; a SQLite file in the data folder if not set.",
+        fits=DATABASE_URL,
+    )
+    proxy_host: str = _setting(
+        "proxy.host",
+        "127.0.0.1",
+        "The address that the proxy listens on.",
+        fits=HOST,
+    )
     proxy_port: int = _setting("proxy.port", 8484, "The port that the proxy listens on.", low=0, high=65535)
     proxy_allowed_hosts: tuple[str, ...] = _setting(
-        "proxy.allowed_hosts", (), "Host names that requests may name besides the address bound."
+        "proxy.allowed_hosts",
+        (),
+        "Host names that requests may name besides the address bound.",
+        fits=HOSTS,
     )
     proxy_allowed_origins: tuple[str, ...] = _setting(
-        "proxy.allowed_origins", (), "Origins of web pages that may call the proxy, such as http://localhost:3000."
+        "proxy.allowed_origins",
+        (),
+        "Origins of web pages that may call the proxy, such as http://localhost:3000.",
+        fits=ORIGINS,
     )
     proxy_max_body_bytes: int = _setting(
         "proxy.max_body_bytes", 256 * 1024 * 1024, "The largest request body that is forwarded.", low=1024
@@ -59,7 +89,12 @@ class Settings:
     proxy_stop_timeout_seconds: float = _setting(
         "proxy.stop_timeout_seconds", 30.0, "How long a stop waits for streams in flight.", low=0, high=3600
     )
-    alerts_webhook_url: str = _setting("alerts.webhook_url", "", "Where quota alerts are sent as JSON.")
+    alerts_webhook_url: str = _setting(
+        "alerts.webhook_url",
+        "",
+        "Where quota alerts are sent as JSON.",
+        fits=WEBHOOK_URL,
+    )
     alerts_webhook_allow_private: bool = _setting(
         "alerts.webhook_allow_private", False, "Whether the webhook may be on a private network."
     )
@@ -176,21 +211,30 @@ def checked(name: str, value: Any, place: str) -> Any:
     wanted = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}.get(
         str(getattr(kind, "__name__", kind)), "a list of texts"
     )
-    wrong = ConfigError(
-        f"{place}: {name} must be {wanted}, not {str(value)[:60]!r}", hint=f"tokenmon config set {name} VALUE"
-    )
     parsed = _parsed(kind, value)
     if parsed is None:
-        raise wrong
+        raise _wrong(name, wanted, value, place)
     low, high = one.metadata["low"], one.metadata["high"]
     if (low is not None and parsed < low) or (high is not None and parsed > high):
-        bounds = f"from {low:g}" + (f" to {high:g}" if high is not None else "")
-        raise ConfigError(f"{place}: {name} must be {bounds}, not {parsed}", hint=f"tokenmon config set {name} VALUE")
-    if name == "timezone" and parsed:
-        from tokenmon.core.period import zone
-
-        zone(parsed)
+        raise _wrong(name, f"from {low:g}" + (f" to {high:g}" if high is not None else ""), parsed, place)
+    fits: Fits | None = one.metadata["fits"]
+    if fits is not None:
+        misfit = next((text for text in ((parsed,) if isinstance(parsed, str) else parsed) if not fits(text)), None)
+        if misfit is not None:
+            raise _wrong(name, fits.words, misfit, place)
     return parsed
+
+
+def _wrong(name: str, wanted: str, value: Any, place: str) -> ConfigError:
+    """The error of a value, which is shown unless it may hold a password."""
+    shown = "" if name in SECRETS else f", not {str(value)[:60]!r}"
+    if place == variable(name):
+        hint = f"unset {place}, or give it another value"
+    elif place in ("the command line", str(paths.config_file())):
+        hint = f"tokenmon config set {name} VALUE"
+    else:
+        hint = f"mend the file: {place}"
+    return ConfigError(f"{place}: {name} must be {wanted}{shown}", hint=hint)
 
 
 def _parsed(kind: Any, value: Any) -> Any:
@@ -245,21 +289,52 @@ def write_setting(name: str, value: str) -> Path:
     known_name(name)
     parsed = checked(name, value, "the command line")
     path = paths.config_file()
+    with _edited(path) as document:
+        table = document
+        *parents, last = name.split(".")
+        for parent in parents:
+            table = table.setdefault(parent, tomlkit.table())
+        table[last] = list(parsed) if isinstance(parsed, tuple) else parsed
+    return path
+
+
+def forget_setting(name: str) -> tuple[Path, bool]:
+    """Take one setting out of the user's file; the file, and whether the setting was in it."""
+    known_name(name)
+    path = paths.config_file()
+    if name not in _read(path):
+        return path, False
+    with _edited(path) as document:
+        table = document
+        *parents, last = name.split(".")
+        for parent in parents:
+            table = table[parent]
+        del table[last]
+    return path, True
+
+
+@contextlib.contextmanager
+def _edited(path: Path) -> Iterator[Any]:
+    """A configuration file as a document to change, which then takes the file's place whole."""
+    import tomlkit
+
     _read(path)
-    paths.make_private(path.parent)
     document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-    table: Any = document
-    *parents, last = name.split(".")
-    for parent in parents:
-        if parent not in table:
-            table[parent] = tomlkit.table()
-        table = table[parent]
-    table[last] = list(parsed) if isinstance(parsed, tuple) else parsed
+    yield document
+    try:
+        paths.make_private(path.parent)
+        _replace(path, tomlkit.dumps(document))
+    except OSError as error:
+        reason = (error.strerror or "no access").lower()
+        hint = "make the file and its folder writable, or set TOKENMON_HOME"
+        raise ConfigError(f"{path}: cannot be written: {reason}", hint=hint) from None
+
+
+def _replace(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(tomlkit.dumps(document))
+            file.write(text)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return path

@@ -308,8 +308,8 @@ def test_settings_are_set_shown_with_their_origin_and_checked(home: Home, monkey
     monkeypatch.setenv("TOKENMON_PROXY_PORT", "9100")
     from_variable = home.run("config", "show", "--json").json["proxy.port"]
 
-    assert from_file == {"value": "9000", "origin": str(home.folder / "config" / "config.toml")}
-    assert from_variable == {"value": "9100", "origin": "variable TOKENMON_PROXY_PORT"}
+    assert from_file == {"value": 9000, "origin": str(home.folder / "config" / "config.toml")}
+    assert from_variable == {"value": 9100, "origin": "variable TOKENMON_PROXY_PORT"}
 
 
 def test_a_backup_is_a_database_of_its_own(work: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,10 @@ def _shown(name: str, value: Any) -> str:
     return PASSWORD.sub(r"\1:***@", text)
 
 
+def _json(name: str, value: Any) -> Any:
+    return _shown(name, value) if isinstance(value, str) else value
+
+
 @app.command("show")
 def show(
     origin: Annotated[bool, typer.Option("--origin", help="Tell where each value comes from.")] = False,
@@ -34,7 +38,7 @@ def show(
 
     found = origins()
     if json:
-        print_json({one.name: {"value": _shown(one.name, one.value), "origin": one.origin} for one in found})
+        print_json({one.name: {"value": _json(one.name, one.value), "origin": one.origin} for one in found})
         return
     columns = [Column("setting"), Column("value", shrinks=True)] + ([Column("from", shrinks=True)] if origin else [])
     rows = [[one.name, _shown(one.name, one.value) or "-"] + ([one.origin] if origin else []) for one in found]
@@ -60,13 +64,31 @@ def get(name: Name, json: AsJson = False) -> None:
 @app.command("set")
 def set_value(name: Name, value: Annotated[str, typer.Argument(metavar="VALUE", help="Lists with commas.")]) -> None:
     """Change one setting in the user's file."""
-    import os
-
-    from tokenmon.config import variable, write_setting
+    from tokenmon.config import write_setting
     from tokenmon.output import say
 
     path = write_setting(name, value)
     say(f"set {name} in {path}")
+    _tell_what_goes_before(name)
+
+
+@app.command("unset")
+def unset(name: Name) -> None:
+    """Take one setting out of the user's file."""
+    from tokenmon.config import forget_setting
+    from tokenmon.output import say
+
+    path, was_set = forget_setting(name)
+    say(f"{name} is {'no longer' if was_set else 'not'} set in {path}")
+    _tell_what_goes_before(name)
+
+
+def _tell_what_goes_before(name: str) -> None:
+    import os
+
+    from tokenmon.config import variable
+    from tokenmon.output import say
+
     if os.environ.get(variable(name)):
         say(f"note: {variable(name)} is set and goes before it")
 
