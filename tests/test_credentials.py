@@ -89,12 +89,54 @@ def test_a_passphrase_leaves_no_key_on_disk(session: Session, tmp_path: Path, mo
 
     assert opened(session, "one") == SECRET + "one"
     assert list((tmp_path / "state").glob("*")) == [] or not (tmp_path / "state").exists()
-    monkeypatch.setenv(PASSPHRASE, "wrong horse")
-    with pytest.raises(ConfigError):
-        opened(session, "one")
     monkeypatch.delenv(PASSPHRASE)
     with pytest.raises(ConfigError, match="passphrase that is not set"):
         opened(session, "one")
+
+
+def test_a_wrong_passphrase_is_told_and_seals_nothing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSPHRASE, "correct horse")
+    add(session, "one")
+    monkeypatch.setenv(PASSPHRASE, "wrong horse")
+    fresh = Vault(session.store)
+
+    works: list[Callable[[], object]] = [
+        lambda: opened(session, "one"), lambda: fresh.seal("two", SECRET), lambda: fresh.sealing("two", SECRET),
+        fresh.rotate,
+    ]  # fmt: skip
+    for work in works:
+        with pytest.raises(ConfigError, match="the passphrase in TOKENMON_PASSPHRASE is wrong"):
+            work()
+
+    assert "is wrong" in str(fresh.status().problem)
+    monkeypatch.setenv(PASSPHRASE, "correct horse")
+    assert opened(session, "one") == SECRET + "one"
+
+
+def test_one_altered_key_does_not_make_the_passphrase_wrong(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSPHRASE, "correct horse")
+    add(session, "one")
+    add(session, "two")
+    sealed = session.store.platform("two").sealed_key or b""
+    session.store.reseal(lambda description, keys: ({**keys, "two": sealed[:-1] + b"\0"}, description or ""))
+
+    assert opened(session, "one") == SECRET + "one"
+    with pytest.raises(ConfigError, match="was sealed under another key or altered"):
+        opened(session, "two")
+
+
+def test_what_is_sealed_under_a_lost_passphrase_can_be_dropped(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSPHRASE, "correct horse")
+    add(session, "one")
+    monkeypatch.setenv(PASSPHRASE, "another horse")
+
+    bare = replace(session.store.platform("one"), sealed_key=None, key_hint=None)
+    session.store.replace_platform(bare, None)
+    session.store.replace_platform(bare, Vault(session.store).sealing("one", SECRET + "one"))
+
+    assert opened(session, "one") == SECRET + "one"
 
 
 def test_rotating_seals_every_key_anew_under_what_is_usable_now(

@@ -90,9 +90,7 @@ def _database(session: Session) -> Finding:
 def _vault(session: Session) -> Finding:
     status = session.vault.status()
     if status.problem is not None:
-        return Finding(
-            "vault", "problem", status.problem, "store the keys again: tokenmon platform edit NAME --key-stdin"
-        )
+        return Finding("vault", "problem", status.problem, status.hint)
     return Finding("vault", "ok", f"{status.place}; {status.sealed_keys} sealed")
 
 

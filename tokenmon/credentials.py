@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -71,6 +71,7 @@ class VaultStatus:
     place: str
     sealed_keys: int
     problem: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,11 @@ class Vault:
 
         The new key is held by what is usable now, so this is also the way from a key file to a passphrase or back.
         """
+        old = _Facts.read(self._store.get_meta(VAULT_FACT))
+        if old is not None:
+            # Fetched here, so that the transaction need not wait for it.
+            self._data_key(old)
         new, key = _create_key()
-        old: _Facts | None = None
         count = 0
 
         def change(description: str | None, sealed: Mapping[str, bytes]) -> tuple[Mapping[str, bytes], str]:
@@ -162,7 +166,7 @@ class Vault:
         try:
             self._data_key(facts)
         except TokenmonError as error:
-            return VaultStatus(facts.holder, place, count, error.message)
+            return VaultStatus(facts.holder, place, count, error.message, error.hint)
         return VaultStatus(facts.holder, place, count)
 
     def _begin(self) -> _Facts:
@@ -177,8 +181,29 @@ class Vault:
 
     def _data_key(self, facts: _Facts) -> bytes:
         if self._key is None or self._key[0] != facts.name:
-            self._key = (facts.name, _fetch_key(facts))
+            key = _fetch_key(facts)
+            if facts.holder == "passphrase":
+                # Any passphrase gives a key; that it is the right one only what it sealed can tell.
+                _check_passphrase(key, self._store.platforms())
+            self._key = (facts.name, key)
         return self._key[1]
+
+
+def _check_passphrase(key: bytes, platforms: Sequence[Platform]) -> None:
+    sealed = [(one.id, one.sealed_key) for one in platforms if one.sealed_key is not None]
+    if sealed and not any(_opens(key, *one) for one in sealed):
+        raise ConfigError(
+            f"the passphrase in {PASSPHRASE} is wrong: it opens none of the stored keys",
+            hint=f"export {PASSPHRASE}=... as it was; if it is lost: tokenmon platform edit NAME --no-key, for each",
+        )
+
+
+def _opens(key: bytes, platform_id: str, sealed: bytes) -> bool:
+    try:
+        _unsealed(key, platform_id, sealed)
+    except ConfigError:
+        return False
+    return True
 
 
 def _known(facts: _Facts | None) -> _Facts:

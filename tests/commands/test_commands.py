@@ -302,6 +302,21 @@ def test_rotating_the_vault_keeps_every_key_readable(work: Home) -> None:
     assert work.run("vault", "status", "--json").json["problem"] is None
 
 
+@pytest.mark.parametrize("command", [("doctor",), ("vault", "status")])
+@pytest.mark.parametrize("passphrase", ["", "wrong horse"])
+def test_a_passphrase_that_does_not_open_the_vault_is_asked_for(
+    work: Home, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], passphrase: str
+) -> None:
+    monkeypatch.setenv("TOKENMON_PASSPHRASE", "correct horse")
+    work.run("vault", "rotate")
+    monkeypatch.setenv("TOKENMON_PASSPHRASE", passphrase)
+
+    done = work.run(*command)
+
+    assert done.code in (1, 2)
+    assert "hint: export TOKENMON_PASSPHRASE=..." in done.err
+
+
 def test_settings_are_set_shown_with_their_origin_and_checked(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.run("config", "set", "proxy.port", "9000")
     from_file = home.run("config", "show", "--json").json["proxy.port"]

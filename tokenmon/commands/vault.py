@@ -23,7 +23,7 @@ def status(json: AsJson = False) -> None:
     else:
         fields({"held by": found.place, "sealed keys": str(found.sealed_keys)})
     if found.problem is not None:
-        raise ConfigError(found.problem, hint="tokenmon doctor")
+        raise ConfigError(found.problem, hint=found.hint)
 
 
 @app.command("rotate")
