@@ -20,6 +20,13 @@ KEEP = "Record and keep"
 # Below WARNING these write whole URLs, and the path of a webhook is its secret.
 LOGS_ADDRESSES = ("httpx", "httpcore")
 
+# What helps when the system refuses, by its reason.
+FULL = "make room, or write elsewhere"
+DENIED = "make it writable, or set TOKENMON_HOME to a folder of yours"
+SYSTEM_HINTS = {
+    errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EACCES: DENIED, errno.EPERM: DENIED, errno.EROFS: DENIED,
+}  # fmt: skip
+
 # name: (module in tokenmon.commands, summary, panel of --help). Modules load when their command is called.
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "stats": ("stats", "Show totals, grouped as you like.", SEE),
@@ -150,8 +157,7 @@ def _exit_code() -> int:
             raise
         _flush_or_drop_output()
         place = f"{error.filename}: " if error.filename else ""
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        hint = "make room, or write elsewhere" if is_full else "run it again with TOKENMON_DEBUG=1 to see where"
+        hint = SYSTEM_HINTS.get(error.errno or 0, "run it again with TOKENMON_DEBUG=1 to see where")
         return _tell(f"the system refused: {place}{(error.strerror or str(error)).lower()}", hint, 1)
     except Exception as error:
         if hasattr(error, "format_message"):

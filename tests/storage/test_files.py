@@ -119,6 +119,26 @@ def test_a_read_only_file_is_temporary_and_can_be_read(path: Path) -> None:
         assert store.records(ALL) == [call()]
 
 
+def test_a_file_in_a_folder_that_nobody_writes_to_can_be_read_until_somebody_does(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(f"sqlite:///{path}") as store:
+        store.add([call()])
+    with monkeypatch.context() as patch:
+        # What SQLite itself is refused there, tests/system/test_read_only.py shows.
+        patch.setattr("tokenmon.storage.engine.os.access", lambda *_: False)
+        reader = Store.open(f"sqlite:///{path}")
+        first = reader.records(ALL)
+        with pytest.raises(TemporaryError, match="is read-only"):
+            reader.add([call("other")])
+        files = sorted(one.name for one in path.parent.glob(path.name + "*"))
+
+    with reader:
+        reader.add([call("other")])
+        assert len(reader.records(ALL)) == 2
+    assert (first, files) == ([call()], [path.name])
+
+
 def test_a_full_disk_is_temporary_and_undoes_the_batch_whole(path: Path) -> None:
     with Store.open(f"sqlite:///{path}") as store:
         store.add([call()])

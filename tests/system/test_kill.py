@@ -1,24 +1,20 @@
 """Nothing is lost: not by kill -9 at any moment, not by a database that is locked, read-only or full."""
 
-import ctypes
 import http.client
 import json
-import os
 import random
 import sqlite3
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.limits import files_that_cannot_grow, needs_file_limits
+from tests.limits import bound_by_permissions, files_that_cannot_grow, needs_file_limits, needs_permissions
 from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon_json
 from tests.system.upstream import Upstream, upstream
 from tests.waiting import wait_until
@@ -292,37 +288,17 @@ def test_a_disk_with_no_room_for_the_journal_either_fails_no_call_and_loses_no_r
         assert stored_ids(home) == Counter(ids)
 
 
-# From linux/prctl.h and linux/capability.h.
-PR_CAPBSET_DROP = 24
-CAP_DAC_OVERRIDE = 1
-
-
-def start_bound_by_permissions(home: Path) -> ProxyProcess:
-    """A proxy for which the permissions of files count, as they do for every user but root.
-
-    The right to pass over them is given up in a thread of its own, since a thread's children inherit what it has left.
-    """
-
-    def start() -> ProxyProcess:
-        if os.geteuid() == 0 and ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "root cannot give up its right to pass over permissions")
-        return ProxyProcess(home)
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(start).result()
-
-
 def set_mode(folder: Path, mode: int) -> None:
     for path in folder.iterdir():
         path.chmod(mode)
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and sys.platform != "linux", reason="nothing is read-only for this system's root")
+@needs_permissions
 def test_a_read_only_database_fails_no_call_and_loses_no_record(home: Path) -> None:
     with upstream() as provider:
         key = prepare(home, provider)
         set_mode(home / "data", 0o400)
-        process = start_bound_by_permissions(home)
+        process = bound_by_permissions(lambda: ProxyProcess(home))
         try:
             ids = call_many(process, key, 20)
             wait_until(lambda: health(process)["status"] == "degraded")

@@ -12,13 +12,23 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError, UnusableDatabaseError
 
 # What a connection is for; the listeners below begin its transactions accordingly.
 PURPOSE = "tokenmon_purpose"
+# Marks a pooled connection to a file that can only be read as if nobody wrote it.
+FROZEN = "tokenmon_frozen"
 # Any number that other programs on the same PostgreSQL server will not choose.
 WRITER_LOCK = 0x746F6B656E6D6F6E
 ADDRESSES = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -53,7 +63,22 @@ def sqlite_path(engine: Engine) -> Path | None:
 
 
 def _sqlite_engine(url: URL, busy_timeout_seconds: float) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": busy_timeout_seconds, "check_same_thread": False})
+    options: dict[str, Any] = {"timeout": busy_timeout_seconds, "check_same_thread": False}
+    engine = create_engine(url, connect_args=options)
+    path = sqlite_path(engine)
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: Any, entry: Any, *__: Any) -> sqlite3.Connection | None:
+        if path is None or not _is_frozen(path):
+            return None
+        entry.info[FROZEN] = True
+        return open_file(path, **options)
+
+    @event.listens_for(engine, "checkout")
+    def leave_frozen(_: Any, entry: Any, __: Any) -> None:
+        # Whoever may write has begun to: what such a connection holds of the file need not be true any more.
+        if FROZEN in entry.info and path is not None and not _is_frozen(path):
+            raise DisconnectionError
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
@@ -79,6 +104,22 @@ def _sqlite_engine(url: URL, busy_timeout_seconds: float) -> Engine:
             context.is_disconnect = True
 
     return engine
+
+
+def open_file(path: Path, **options: Any) -> sqlite3.Connection:
+    """A connection of the driver's own to a database file, also where it can only be read."""
+    is_frozen = _is_frozen(path)
+    name = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if is_frozen else str(path)
+    connection: sqlite3.Connection = sqlite3.connect(name, uri=is_frozen, **options)
+    return connection
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether a file can only be read as if nobody ever wrote it.
+
+    Even to read, SQLite makes files for its log beside the database, unless others who use it have made them.
+    """
+    return path.exists() and not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
 
 
 def _enter_wal(connection: sqlite3.Connection, busy_timeout_seconds: float) -> None:

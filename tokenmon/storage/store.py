@@ -21,6 +21,7 @@ from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
     create_private_file,
     open_engine,
+    open_file,
     reading,
     sqlite_path,
 )
@@ -251,7 +252,7 @@ class Store(AccountStore):
         partial = target.with_name(target.name + ".partial")
         try:
             create_private_file(partial)
-            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
+            with closing(open_file(path)) as source, closing(sqlite3.connect(partial)) as copy:
                 source.backup(copy)
             partial.replace(target)
         except (OSError, sqlite3.Error) as error:
