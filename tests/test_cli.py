@@ -1,5 +1,6 @@
 """The root: what becomes of output that nobody takes, and what is never logged."""
 
+import json
 import logging
 import os
 import subprocess
@@ -41,6 +42,62 @@ def test_output_to_a_closed_pipe_ends_silently(tmp_path: Path) -> None:
     os.close(writing)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+MODEL = "modèle-日本"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("command", [("logs",), ("stats", "--by", "model"), ("dash", "--once"), ("--help",)])
+def test_no_encoding_of_the_streams_refuses_a_character(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], encoding: str
+) -> None:
+    home = Home(tmp_path, monkeypatch)
+    call = {"platform": "x", "provider_name": "openai", "request_model": MODEL, "input_tokens": 1, "output_tokens": 1}
+    home.run("report", "-", text=json.dumps(call))
+    variables = {**os.environ, "PYTHONIOENCODING": encoding}
+
+    done = [
+        subprocess.run([sys.executable, "-m", "tokenmon", *one], capture_output=True, check=False, env=variables)
+        for one in (command, ("logs", "--json"), ("stats", "--by", MODEL))
+    ]
+
+    assert [one.returncode for one in done] == [0, 0, 2]
+    assert json.loads(done[1].stdout)[0]["request_model"] == MODEL
+    assert done[2].stderr.decode(encoding).startswith("tokenmon: error: cannot group by ")
+
+
+CLOSED = {
+    "stats >&-": (1, "the system refused: bad file descriptor"),
+    "--help >&-": (1, "the system refused: bad file descriptor"),
+    "config show --json >&-": (1, "the system refused: bad file descriptor"),
+    "report - <&-": (0, "stored 0, known before 0, bad 0"),
+    "platform remove work <&-": (2, "nobody can be asked whether to remove it: --yes is needed"),
+    "platform add other --provider openai <&-": (2, "no key is given, and nobody can be asked"),
+    "platform add other --provider openai --key-stdin <&-": (2, "the key is empty"),
+    "config get nothing <&- >&- 2>&-": (2, ""),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell's way to close a stream")
+@pytest.mark.parametrize(("line", "wanted"), CLOSED.items(), ids=CLOSED)
+def test_a_closed_stream_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, wanted: tuple[int, str]
+) -> None:
+    home = Home(tmp_path, monkeypatch)
+    home.run("platform", "add", "work", "--provider", "openai", "--no-key")
+    home.run("report", "--platform", "work", "--model", "m", "--input-tokens", "1", "--output-tokens", "1")
+
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m tokenmon {line}', sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    first = done.stderr.partition("\n")[0].removeprefix("tokenmon: error: ")
+    assert (done.returncode, first) == wanted
 
 
 @pytest.mark.parametrize("level", [logging.INFO, logging.DEBUG])

@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from tokenmon import __version__
 from tokenmon.errors import ConfigError, TokenmonError
+from tokenmon.output import ready_streams, tell_error
 
 SEE = "See what was used"
 SET_UP = "Set up"
@@ -25,6 +26,7 @@ FULL = "make room, or write elsewhere"
 DENIED = "make it writable, or set TOKENMON_HOME to a folder of yours"
 SYSTEM_HINTS = {
     errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EACCES: DENIED, errno.EPERM: DENIED, errno.EROFS: DENIED,
+    errno.EBADF: "give it a stdout that is open",
 }  # fmt: skip
 
 # name: (module in tokenmon.commands, summary, panel of --help). Modules load when their command is called.
@@ -131,6 +133,7 @@ def main() -> None:
         from typer._completion_classes import completion_init
 
         completion_init()
+    ready_streams()
     logging.basicConfig(level=logging.WARNING, format="tokenmon: %(levelname)s: %(message)s")
     for name in LOGS_ADDRESSES:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -191,7 +194,5 @@ def _usage_words(error: Any) -> tuple[str, str]:
 
 
 def _tell(message: str, hint: str | None, code: int) -> int:
-    from tokenmon.output import tell_error
-
     tell_error(message, hint)
     return code

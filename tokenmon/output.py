@@ -3,6 +3,7 @@
 Texts that come from outside (model names, error types) lose control characters here, whatever stored them.
 """
 
+import io
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ from typing import Any, Literal
 
 from tokenmon.core.text import clean
 
+STDERR = 2
 DEFAULT_WIDTH = 80
 # A table that is not read on a terminal keeps its columns whole.
 PIPE_WIDTH = 250
@@ -28,6 +30,34 @@ class Column:
     title: str
     align: Literal["left", "right"] = "left"
     shrinks: bool = False
+
+
+def ready_streams() -> None:
+    """Make the three streams usable, whatever the caller gave: no character is refused, and none is missing.
+
+    What a stream's encoding lacks is written as an escape. A closed stdin has an end at once, a closed stdout refuses
+    what is written to it, and nobody listens to a closed stderr.
+    """
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _open_missing()
+    # What is read is marked as unreadable; an escape could pass for the text itself.
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def _open_missing() -> None:
+    # The low numbers are taken first, so that no file that is opened later becomes somebody's stdout.
+    while (taken := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(taken)
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    if sys.stdout is None:
+        # Opened for reading: who writes to it is told, as by a stdout that is closed.
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def number(title: str) -> Column:
@@ -49,7 +79,18 @@ def terminal_width() -> int:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON: indented, keys in the order given."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not _takes_all()) + "\n")
+
+
+def print_json_line(value: Any) -> None:
+    """Print a value as one line of JSON, at once."""
+    print_line(json.dumps(value, ensure_ascii=not _takes_all()))
+
+
+def _takes_all() -> bool:
+    """Whether stdout's encoding has every character; elsewhere JSON says them by its own escapes."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return encoding.lower().replace("_", "-").removesuffix("-sig") in ("utf-8", "utf8")
 
 
 def print_line(text: str = "") -> None:

@@ -27,6 +27,12 @@ class Done:
         return json.loads(self.out)
 
 
+def is_one_line_and_a_hint(done: Done) -> bool:
+    """Whether a command told an error as all do."""
+    lines = done.err.splitlines()
+    return len(lines) == 2 and lines[0].startswith("tokenmon: error: ") and lines[1].startswith("hint: ")
+
+
 class Home:
     """A user's home, and commands typed in it."""
 

@@ -1,14 +1,12 @@
 """How calls look in `logs`: a table, JSON, or line by line as they come."""
 
-import json
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tokenmon.core.number_text import usd_text
 from tokenmon.core.period import zone
 from tokenmon.core.record_json import record_json
-from tokenmon.output import Column, number, plain, print_json, print_line, print_table, say
+from tokenmon.output import Column, number, plain, print_json, print_json_line, print_line, print_table, say
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -48,8 +46,7 @@ def print_stream(records: Iterable["UsageRecord"], timezone: str, *, as_json: bo
         print_line(_line([column.title for column in COLUMNS]))
     for record in records:
         if as_json:
-            sys.stdout.write(json.dumps(record_json(record), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            print_json_line(record_json(record))
         else:
             print_line(_line(_cells(record, place)))
 
