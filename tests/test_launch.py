@@ -1,9 +1,13 @@
 """`tokenmon run`: which platforms a command's SDKs are pointed at, and by which variables."""
 
+import socket
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from tests.commands.runner import Home
 from tokenmon.core.platform import Platform
 from tokenmon.launch import chosen_platforms, proxy_variables
 from tokenmon.providers.registry import PROVIDERS
@@ -43,3 +47,19 @@ def test_a_named_platform_is_the_only_one() -> None:
     chosen = chosen_platforms(platforms("openai", "groq"), "my-groq")
 
     assert list(chosen) == ["groq"]
+
+
+def test_a_command_does_not_wait_for_a_slow_webhook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path, monkeypatch)
+    home.run("platform", "add", "work", "--provider", "openai", "--no-key", "--quota", "1 request")
+    home.run("report", "--platform", "work", "--model", "m", "--input-tokens", "1", "--output-tokens", "1")
+    monkeypatch.setenv("TOKENMON_PROXY_PORT", "0")
+    monkeypatch.setenv("TOKENMON_ALERTS_WEBHOOK_ALLOW_PRIVATE", "true")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("TOKENMON_ALERTS_WEBHOOK_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/hook")
+
+        began = time.monotonic()
+        done = home.run("run", "--", "true")
+
+    assert done.code == 0
+    assert time.monotonic() - began < 8

@@ -2,15 +2,21 @@
 
 import asyncio
 import threading
+import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.alerts.hook import Hook, running_hook
+from tests.core.sample import call
 from tests.proxy.servers import read_request, scripted_server
+from tests.waiting import wait_until
+from tokenmon.alerts.webhook import Patience
 from tokenmon.commands.proxy import farewell
 from tokenmon.config import load_settings
-from tokenmon.core.period import Period
-from tokenmon.core.platform import Platform
+from tokenmon.core.period import Period, month_of
+from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.core.query import Filter
 from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.writer import Unstored
@@ -100,6 +106,34 @@ async def statuses(*paths: str) -> list[int]:
 
 def test_the_health_page_has_one_address() -> None:
     assert asyncio.run(statuses("/healthz", "/healthz/x", "/healthz/")) == [200, 404, 404]
+
+
+async def stop_between_tries(hook: Hook) -> float:
+    """Stop a proxy whose webhook has failed once; how long the stop took."""
+    with open_session() as session:
+        quota = PlatformQuota(Decimal(1), "requests")
+        session.store.add_platform(Platform("1", "openai-work", "openai", session.now(), quota=quota))
+        session.store.add([call("now", session.now())])
+    server = ProxyServer(load_settings(), port=0, alert_patience=Patience(10, (60,)))
+    await server.start()
+    await asyncio.to_thread(wait_until, lambda: bool(hook.bodies))
+    began = time.monotonic()
+    await server.stop()
+    return time.monotonic() - began
+
+
+def test_a_stop_does_not_wait_for_a_webhooks_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKENMON_ALERTS_WEBHOOK_ALLOW_PRIVATE", "true")
+    with running_hook(500) as hook:
+        monkeypatch.setenv("TOKENMON_ALERTS_WEBHOOK_URL", hook.url)
+        took = asyncio.run(stop_between_tries(hook))
+
+    assert took < 10
+    assert len(hook.bodies) == 1
+    with open_session() as session:
+        start = month_of(session.now(), session.settings.timezone).start
+        assert start is not None
+        assert session.store.sent_thresholds("1", start) == set()
 
 
 FAREWELLS = {

@@ -118,9 +118,11 @@ def _proxy_url(session: Session) -> Iterator[str]:
         yield f"http://{settings.proxy_host}:{settings.proxy_port}"
         return
     # Imported late: only needed where no proxy runs.
+    from tokenmon.alerts.webhook import SHORT
     from tokenmon.server import ProxyServer
 
-    server = ProxyServer(settings, host="127.0.0.1", port=0)
+    # Who waits for the command's end does not wait for a webhook.
+    server = ProxyServer(settings, host="127.0.0.1", port=0, alert_patience=SHORT)
     with background_loop() as run:
         run(server.start()).result(START_SECONDS)
         try:

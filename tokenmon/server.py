@@ -8,12 +8,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from tokenmon import __version__, paths
+from tokenmon.alerts.deliver import evaluate_and_deliver
+from tokenmon.alerts.webhook import LONG, Patience
 from tokenmon.analytics.quotas import QuotaState, quota_headers, quota_states
 from tokenmon.config import Settings
 from tokenmon.core.platform import Platform
@@ -84,8 +87,12 @@ class ProxyServer:
         host: str | None = None,
         port: int | None = None,
         tls: tuple[Path, Path] | None = None,
+        alert_patience: Patience = LONG,
     ) -> None:
         self._settings = settings
+        self._stopping = threading.Event()
+        self._alert_patience = replace(alert_patience, sleep=self._sleep)
+        self._delivery: asyncio.Task[None] | None = None
         self._host = host if host is not None else settings.proxy_host
         self._wanted_port = port if port is not None else settings.proxy_port
         self._tls = tls
@@ -210,7 +217,6 @@ class ProxyServer:
 
     async def _watch_quotas(self) -> None:
         """Evaluate the quotas after records were stored: the response headers, and the alerts that are due."""
-        delivery: asyncio.Task[None] | None = None
         seen_version, evaluated_at = -1, float("-inf")
         while True:
             version, now = self._directory.snapshot.version, time.monotonic()
@@ -222,18 +228,27 @@ class ProxyServer:
                     states = await asyncio.to_thread(_quota_states, self._session)
                     self._quota_headers = {state.platform: quota_headers(state) for state in states}
                     # A webhook that does not answer must not hold up the headers.
-                    if delivery is None or delivery.done():
-                        delivery = spawn(asyncio.to_thread(_deliver_alerts, self._session, states), name="alerts")
+                    if self._delivery is None or self._delivery.done():
+                        work = asyncio.to_thread(_deliver_alerts, self._session, states, self._alert_patience)
+                        self._delivery = spawn(work, name="alerts")
                 except TokenmonError as error:
                     logger.warning("quotas cannot be evaluated: %s", error.message)
             await asyncio.sleep(QUOTA_SECONDS)
 
+    def _sleep(self, seconds: float) -> None:
+        if self._stopping.wait(seconds):
+            raise TemporaryError("the proxy stops before the next try")
+
     async def _finish(self) -> Unstored:
+        self._stopping.set()
         for task in self._background:
             task.cancel()
         await self._end_requests()
         await self._pool.close()
         unstored = await asyncio.to_thread(self._writer.stop, timeout_seconds=self._settings.proxy_stop_timeout_seconds)
+        if self._delivery is not None:
+            # An alert that was not delivered is noted as such in the database.
+            await asyncio.wait({self._delivery})
         self._exit.close()
         return unstored
 
@@ -260,12 +275,9 @@ def _quota_states(session: Session) -> list[QuotaState]:
     return quota_states(session.store, platforms, now=session.now(), timezone=session.settings.timezone)
 
 
-def _deliver_alerts(session: Session, states: list[QuotaState]) -> None:
-    # Imported late: most have no webhook, and its file speaks HTTP.
-    from tokenmon.alerts.deliver import evaluate_and_deliver
-
+def _deliver_alerts(session: Session, states: list[QuotaState], patience: Patience) -> None:
     try:
-        evaluate_and_deliver(session, states)
+        evaluate_and_deliver(session, states, patience=patience)
     except TokenmonError as error:
         logger.warning("alerts cannot be delivered: %s", error.message)
 

@@ -2,18 +2,19 @@
 
 import ipaddress
 import socket
+from dataclasses import replace
 
 import pytest
 
 from tests.alerts.hook import running_hook
-from tokenmon.alerts.webhook import BACKOFF_SECONDS, is_public, post_json, resolved_address
+from tokenmon.alerts.webhook import LONG, Patience, is_public, post_json, resolved_address
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 
 
 def post(url: str, *, allow_private: bool = True) -> list[float]:
     """Post one small body; the pauses that were made."""
     pauses: list[float] = []
-    post_json(url, {"text": "80 %"}, allow_private=allow_private, sleep=pauses.append)
+    post_json(url, {"text": "80 %"}, allow_private=allow_private, patience=replace(LONG, sleep=pauses.append))
     return pauses
 
 
@@ -32,7 +33,7 @@ def test_a_failing_hook_is_tried_again_with_growing_pauses() -> None:
         pauses = post(hook.url)
 
     assert len(hook.bodies) == 3
-    assert pauses == list(BACKOFF_SECONDS)
+    assert pauses == list(LONG.waits)
 
 
 def test_three_failures_are_temporary_and_name_no_secret_of_the_url() -> None:
@@ -144,6 +145,13 @@ def test_the_checked_address_is_connected_to_and_the_name_not_asked_again(monkey
 
     assert asked == ["hook.example"]
     assert hook.headers[0]["host"] == f"hook.example:{hook.port}"
+
+
+def test_a_try_ends_in_time_whatever_it_waits_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(TemporaryError, match="in time"):
+            post_json(url, {}, allow_private=True, patience=Patience(0.3, ()))
 
 
 def test_a_name_that_does_not_resolve_is_temporary(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,11 @@
 """Delivering due alerts, each once: noted in the database first, so that two proxies send one message."""
 
 import logging
-import time
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from tokenmon.alerts.decide import Alert, due_alert
-from tokenmon.alerts.webhook import Sleep, post_json
+from tokenmon.alerts.webhook import LONG, SHORT, Patience, post_json
 from tokenmon.analytics.quotas import QuotaState, quota_states
 from tokenmon.core.money import decimal_text
 from tokenmon.errors import TokenmonError
@@ -20,13 +19,13 @@ NEXT_TRY = "alerts.next_try"
 
 
 def evaluate_and_deliver(
-    session: Session, states: Sequence[QuotaState] | None = None, *, sleep: Sleep = time.sleep
+    session: Session, states: Sequence[QuotaState] | None = None, *, patience: Patience = LONG
 ) -> list[Alert]:
     """Send the alerts that are due to the configured webhook; those that were sent.
 
     Each threshold is sent once per platform and month, whichever process looks first; without a webhook nothing is
-    sent or noted. A failed delivery is logged and tried again by a look five minutes later. `states` spares evaluating
-    the quotas again.
+    sent or noted. A failed delivery is logged, ends the look, and is tried again by one five minutes later. `states`
+    spares evaluating the quotas again.
     """
     url = session.settings.alerts_webhook_url
     if not url:
@@ -37,16 +36,27 @@ def evaluate_and_deliver(
     due = _due(session, states)
     if not due or _is_pausing(session, now):
         return []
-    return [alert for alert in due if _claim(session, alert, now) and _deliver(session, url, alert, now, sleep)]
+    sent: list[Alert] = []
+    for alert in due:
+        if not _claim(session, alert, now):
+            continue
+        if not _deliver(session, url, alert, now, patience):
+            # What the webhook does not take now, it would not take for the next one either.
+            break
+        sent.append(alert)
+    return sent
 
 
 def deliver_after_report(session: Session, names: Collection[str]) -> list[Alert]:
-    """As `evaluate_and_deliver`, for the platforms of these names alone: calls came for them that no proxy saw."""
+    """As `evaluate_and_deliver`, for the platforms of these names alone: calls came for them that no proxy saw.
+
+    Somebody waits for the report: a webhook that is slow gets one short try, and its alert later.
+    """
     if not names or not session.settings.alerts_webhook_url:
         return []
     limited = [one for one in session.store.platforms() if one.name in names and one.quota is not None]
     states = quota_states(session.store, limited, now=session.now(), timezone=session.settings.timezone)
-    return evaluate_and_deliver(session, states)
+    return evaluate_and_deliver(session, states, patience=SHORT)
 
 
 def _due(session: Session, states: Sequence[QuotaState]) -> list[Alert]:
@@ -80,9 +90,10 @@ def _claim(session: Session, alert: Alert, now: datetime) -> bool:
     return session.store.mark_alert(alert.platform.id, alert.threshold, _start(alert), now)
 
 
-def _deliver(session: Session, url: str, alert: Alert, now: datetime, sleep: Sleep) -> bool:
+def _deliver(session: Session, url: str, alert: Alert, now: datetime, patience: Patience) -> bool:
+    allow_private = session.settings.alerts_webhook_allow_private
     try:
-        post_json(url, message(alert, now), allow_private=session.settings.alerts_webhook_allow_private, sleep=sleep)
+        post_json(url, message(alert, now), allow_private=allow_private, patience=patience)
     except TokenmonError as error:
         logger.warning("an alert for %s was not delivered: %s", alert.platform.name, error.message)
         session.store.unmark_alert(alert.platform.id, alert.threshold, _start(alert))

@@ -6,8 +6,11 @@ path often holds a token), so messages name the host alone.
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tokenmon import __version__
@@ -16,9 +19,6 @@ from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 if TYPE_CHECKING:
     import httpx
 
-TIMEOUT_SECONDS = 10.0
-# Waits before the second and the third try.
-BACKOFF_SECONDS = (1.0, 4.0)
 # Statuses below 500 that ask to try again: time-out, too early, too many requests.
 PASSING_STATUSES = frozenset({408, 425, 429})
 # IPv4 inside IPv6: a translator on the way turns these into the plain address.
@@ -31,24 +31,60 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Sleep = Callable[[float], None]
 
 
-def post_json(url: str, content: Mapping[str, object], *, allow_private: bool, sleep: Sleep = time.sleep) -> None:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a delivery may take: the whole of a try, and the waits before the second and later ones.
+
+    `sleep` may raise TemporaryError to give up.
+    """
+
+    try_seconds: float
+    waits: tuple[float, ...]
+    sleep: Sleep = time.sleep
+
+
+LONG = Patience(10.0, (1.0, 4.0))
+# Where somebody waits for a command.
+SHORT = Patience(2.0, ())
+
+
+def post_json(url: str, content: Mapping[str, object], *, allow_private: bool, patience: Patience = LONG) -> None:
     """POST JSON to a webhook; it is delivered when this returns.
 
-    Three tries with growing waits while the failure may pass, then TemporaryError; TokenmonError at once when the
+    Tries again while the failure may pass and patience lasts, then TemporaryError; TokenmonError at once when the
     webhook refuses; ConfigError when the URL is unusable or leads to a private address that is not allowed.
     Redirects are never followed.
     """
-    for seconds in BACKOFF_SECONDS:
+    for seconds in patience.waits:
         try:
-            _post_once(url, content, allow_private=allow_private)
+            _post_within(patience.try_seconds, url, content, allow_private=allow_private)
         except TemporaryError:
-            sleep(seconds)
+            patience.sleep(seconds)
         else:
             return
-    _post_once(url, content, allow_private=allow_private)
+    _post_within(patience.try_seconds, url, content, allow_private=allow_private)
 
 
-def _post_once(url: str, content: Mapping[str, object], *, allow_private: bool) -> None:
+def _post_within(seconds: float, url: str, content: Mapping[str, object], *, allow_private: bool) -> None:
+    """One try that is given up after a time, whatever it waits for; nothing else bounds looking up a name."""
+    outcome: Future[None] = Future()
+
+    def post() -> None:
+        try:
+            _post_once(url, content, allow_private=allow_private, timeout_seconds=seconds)
+        except BaseException as error:
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(None)
+
+    threading.Thread(target=post, name="webhook", daemon=True).start()
+    try:
+        outcome.result(seconds)
+    except TimeoutError:
+        raise TemporaryError("the webhook did not answer in time") from None
+
+
+def _post_once(url: str, content: Mapping[str, object], *, allow_private: bool, timeout_seconds: float) -> None:
     # Imported late: 100 ms that only a due alert needs.
     import httpx
 
@@ -62,7 +98,7 @@ def _post_once(url: str, content: Mapping[str, object], *, allow_private: bool) 
         target.copy_with(host=str(address)),
         json=content,
         headers={"host": target.netloc.decode("ascii").rpartition("@")[2], "user-agent": f"tokenmon/{__version__}"},
-        extensions={"sni_hostname": host, "timeout": httpx.Timeout(TIMEOUT_SECONDS).as_dict()},
+        extensions={"sni_hostname": host, "timeout": httpx.Timeout(timeout_seconds).as_dict()},
     )
     try:
         # An HTTP proxy from the environment would do the look-up again, out of our sight.
