@@ -13,10 +13,16 @@ PASSWORD = re.compile(r"(://[^:/@]*):[^@/]*@")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, such as proxy.port.")]
 
 
+def _text(value: Any, separator: str) -> str:
+    if isinstance(value, tuple):
+        return separator.join(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _shown(name: str, value: Any) -> str:
-    text = (
-        ", ".join(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
-    )
+    text = _text(value, ", ")
     if name == "alerts.webhook_url" and text:
         # The path of a webhook is often its secret.
         return re.sub(r"(://(?:[^/@]*@)?[^/?#]+).*", r"\1/…", PASSWORD.sub(r"\1:***@", text))
@@ -53,12 +59,10 @@ def get(name: Name, json: AsJson = False) -> None:
 
     known_name(name)
     found = next(one for one in origins() if one.name == name)
-    value = found.value
     if json:
-        print_json({"name": name, "value": value, "origin": found.origin})
+        print_json({"name": name, "value": found.value, "origin": found.origin})
         return
-    is_list = isinstance(value, tuple)
-    print_line(",".join(value) if is_list else str(value).lower() if isinstance(value, bool) else str(value))
+    print_line(_text(found.value, ","))
 
 
 @app.command("set")
