@@ -1,5 +1,6 @@
 """The vault: what is sealed opens only in its place, and no way of holding the key leaves it readable."""
 
+import hashlib
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -111,6 +112,26 @@ def test_a_wrong_passphrase_is_told_and_seals_nothing(session: Session, monkeypa
     assert "is wrong" in str(fresh.status().problem)
     monkeypatch.setenv(PASSPHRASE, "correct horse")
     assert opened(session, "one") == SECRET + "one"
+
+
+def test_a_wrong_passphrase_is_stretched_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSPHRASE, "correct horse")
+    add(session, "one")
+    monkeypatch.setenv(PASSPHRASE, "wrong horse")
+    fresh = Vault(session.store)
+    stretched: list[bytes] = []
+
+    def stretch(passphrase: bytes, **_: object) -> bytes:
+        stretched.append(passphrase)
+        return bytes(32)
+
+    monkeypatch.setattr(hashlib, "scrypt", stretch)
+
+    for _ in range(3):
+        with pytest.raises(ConfigError, match="is wrong"):
+            fresh.seal("two", SECRET)
+
+    assert stretched == [b"wrong horse"]
 
 
 def test_one_altered_key_does_not_make_the_passphrase_wrong(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

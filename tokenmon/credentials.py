@@ -102,6 +102,7 @@ class Vault:
     def __init__(self, store: VaultStore) -> None:
         self._store = store
         self._key: tuple[str, bytes] | None = None
+        self._is_proven = False
 
     def __repr__(self) -> str:
         return "Vault()"
@@ -181,11 +182,12 @@ class Vault:
 
     def _data_key(self, facts: _Facts) -> bytes:
         if self._key is None or self._key[0] != facts.name:
-            key = _fetch_key(facts)
-            if facts.holder == "passphrase":
-                # Any passphrase gives a key; that it is the right one only what it sealed can tell.
-                _check_passphrase(key, self._store.platforms())
-            self._key = (facts.name, key)
+            self._key = (facts.name, _fetch_key(facts))
+            # Any passphrase gives a key; that it is the right one only what it sealed can tell.
+            self._is_proven = facts.holder != "passphrase"
+        if not self._is_proven:
+            _check_passphrase(self._key[1], self._store.platforms())
+            self._is_proven = True
         return self._key[1]
 
 
