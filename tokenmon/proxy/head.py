@@ -112,6 +112,9 @@ def judged(
     start = _start_lines(incoming.method, target, path, admitted.query)
     if incoming.is_upgrade:
         start += [b"connection: Upgrade\r\n", b"upgrade: websocket\r\n"]
+    credentials = admitted.credentials
+    if admitted.client_key is not None and target.openai_credential is not None and called.wire == "openai_chat":
+        credentials = [target.openai_credential]
     forwarded = headers.forwarded
     if signs:
         forwarded = [pair for pair in forwarded if pair[0] not in SIGNATURE_HEADERS]
@@ -120,8 +123,8 @@ def judged(
         target=target,
         endpoint=called,
         method=incoming.method,
-        lines=_lines(start, forwarded, admitted.credentials),
-        plain_lines=_lines(start, _plain(forwarded), admitted.credentials),
+        lines=_lines(start, forwarded, credentials),
+        plain_lines=_lines(start, _plain(forwarded), credentials),
         is_json=b"json" in headers.content_type or not headers.content_type,
         client_key=admitted.client_key,
         signed_url=_url(target, path, admitted.query) if signs else None,
