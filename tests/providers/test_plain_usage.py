@@ -12,7 +12,7 @@ COUNTS = st.one_of(st.integers(0, 10**6), st.sampled_from([-1, 10**13, None, 1.0
 
 def objects(names: set[str]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
-        {name: COUNTS for name in sorted(names)}, optional={"image_tokens": COUNTS, "text_tokens": COUNTS}
+        dict.fromkeys(sorted(names), COUNTS), optional={"image_tokens": COUNTS, "text_tokens": COUNTS}
     )
 
 
