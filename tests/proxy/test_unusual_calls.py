@@ -185,6 +185,23 @@ def test_asking_for_a_stored_answer_that_is_not_there_is_no_record() -> None:
     assert asyncio.run(run()).records == []
 
 
+@pytest.mark.parametrize(
+    ("waiting", "records"),
+    [(b'{"id":"resp_aaaaaaaaaaaaaaaaaaaaaaaa","status":"in_progress","usage":null}', 1), (b"{}", 0)],
+)
+def test_asking_again_for_an_answer_that_is_not_ready_counts_it_once_if_at_all(waiting: bytes, records: int) -> None:
+    head = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+
+    async def run() -> Scene:
+        async with running_proxy(fixed(head % len(waiting) + waiting)) as scene:
+            get = b"GET /openai/v1/responses/resp_123 HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
+            for _ in range(3):
+                assert (await scene.send(get)).endswith(waiting)
+        return scene
+
+    assert [record.usage for record in asyncio.run(run()).records] == [None] * records
+
+
 def test_a_refused_request_with_a_long_body_is_answered_and_the_connection_ends() -> None:
     async def run() -> bytes:
         async with running_proxy(fixed(OK), key="sk-stored") as scene, asyncio.timeout(10):

@@ -60,6 +60,19 @@ class Snapshot:
     targets: Mapping[str, Target]
     client_keys: Mapping[bytes, ClientKey]
 
+    def client_key(self, token: bytes) -> ClientKey | None:
+        """The client key that a token is, revoked or not; None when tokenmon never handed it out."""
+        return self.client_keys.get(hashlib.sha256(token).digest())
+
+    def allows(self, target: Target, client_key: str | None) -> bool:
+        """Whether what was admitted earlier still would be: the same place and key, the client key not revoked."""
+        now = self.targets.get(target.platform.name)
+        if now is None or (now.base_url, now.credential, now.aws) != (target.base_url, target.credential, target.aws):
+            return False
+        if client_key is None:
+            return True
+        return any(one.name == client_key and one.revoked_at is None for one in self.client_keys.values())
+
 
 class SettingsStore(Protocol):
     """The part of the store that the directory reads."""
@@ -166,7 +179,3 @@ class Directory:
             self.load()
         except TokenmonError as error:
             logger.warning("platforms and keys stay as last read: %s", error.message)
-
-    def client_key(self, token: bytes) -> ClientKey | None:
-        """The client key that a token is, revoked or not; None when tokenmon never handed it out."""
-        return self._snapshot.client_keys.get(hashlib.sha256(token).digest())

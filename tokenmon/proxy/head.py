@@ -21,6 +21,7 @@ from tokenmon.proxy.labels import Headers, SortedHeaders
 BODILESS_METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 # Conversations, traces and idempotency keys make heads that never come again: a full memory starts anew.
 MAX_KNOWN = 2048
+MAX_KNOWN_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ class KnownHeads:
         return head if head is not None and head.snapshot is snapshot else None
 
     def keep(self, key: HeadKey, head: Head) -> None:
-        """Remember a judgement."""
+        """Remember a judgement; one of a head that is longer than programs' are is not worth its room."""
+        if len(head.lines) > MAX_KNOWN_BYTES:
+            return
         if len(self._heads) >= MAX_KNOWN:
             self._heads.clear()
         self._heads[key] = head
