@@ -261,6 +261,15 @@ def test_an_orphan_is_taken_although_somebody_looks_at_it(journal: Journal, fold
     orphans[0].close(delete=True)
 
 
+def test_two_that_look_at_an_orphan_do_not_take_each_other_for_its_owner(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / f"1-1-a{SUFFIX}").write_bytes(b"line\n")
+    with open(folder / f"1-1-a{SUFFIX}", "rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+
+        assert waiting_lines(folder) == (1, 0)
+
+
 def test_what_a_kill_left_before_the_lock_is_cleared_away_later(journal: Journal, folder: Path) -> None:
     old, fresh = folder / f"1-1-a{UNLOCKED_SUFFIX}", folder / f"2-1-a{UNLOCKED_SUFFIX}"
     for path in (old, fresh):

@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from tests.proxy.servers import Handler, scripted_server
 from tokenmon.config import load_settings
 from tokenmon.core.period import Period
-from tokenmon.core.platform import Platform
+from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.core.query import Filter
 from tokenmon.core.record import UsageRecord
+from tokenmon.credentials import hash_client_key
 from tokenmon.server import ProxyServer
 from tokenmon.session import open_session
 
-OWN_KEY = b"authorization: Bearer sk-own\r\n"
+BASE_PATHS = {"openai": "/v1", "anthropic": "", "gemini": ""}
+CLIENT_KEY = "tm-client-key-of-the-tests"
 
 
 @dataclass
 class Scene:
-    """A running proxy with the platforms `openai` and `anthropic`, which store no key unless told to."""
+    """A running proxy with a platform of each provider in BASE_PATHS, which store no key unless told to."""
 
     port: int
     records: list[UsageRecord] = field(default_factory=list)
@@ -41,7 +43,10 @@ async def running_proxy(handler: Handler, *, key: str | None = None) -> AsyncIte
     """A proxy before a provider; after the block the scene holds the records, oldest first."""
     async with scripted_server(handler) as upstream:
         with open_session() as session:
-            for name, base in (("openai", "/v1"), ("anthropic", "")):
+            session.store.add_client_key(
+                ClientKey("tests", "member", hash_client_key(CLIENT_KEY), "0000", session.now())
+            )
+            for name, base in BASE_PATHS.items():
                 platform = Platform(
                     id=name, name=name, provider_name=name, created_at=session.now(),
                     base_url=f"http://127.0.0.1:{upstream}{base}",

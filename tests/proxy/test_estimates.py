@@ -126,6 +126,17 @@ def test_what_a_cut_stream_stated_is_kept_and_only_the_rest_estimated() -> None:
     assert record.usage.cache_read_input_tokens == 100
 
 
+OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}
+
+
+def test_a_stream_that_its_provider_breaks_off_does_not_count_as_exact() -> None:
+    stream = STREAM + event(STARTED) + event(SAID) + event(OVERLOADED)
+
+    record = asyncio.run(recorded(stream, path="anthropic/v1/messages", ends=True))
+
+    assert told(record) == (1334, 100, "partial", "overloaded_error")
+
+
 def test_a_request_that_nobody_waited_for_is_estimated_by_what_was_asked() -> None:
     record = asyncio.run(recorded(b"", stream=False))
 

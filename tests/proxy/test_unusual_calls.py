@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy.scene import Scene, post, running_proxy
+from tests.proxy.scene import CLIENT_KEY, Scene, post, running_proxy
 from tests.proxy.servers import fixed, read_request
 from tokenmon.core.record import UsageRecord
 
@@ -185,6 +185,23 @@ def test_asking_for_a_stored_answer_that_is_not_there_is_no_record() -> None:
     assert asyncio.run(run()).records == []
 
 
+@pytest.mark.parametrize(
+    ("waiting", "records"),
+    [(b'{"id":"resp_aaaaaaaaaaaaaaaaaaaaaaaa","status":"in_progress","usage":null}', 1), (b"{}", 0)],
+)
+def test_asking_again_for_an_answer_that_is_not_ready_counts_it_once_if_at_all(waiting: bytes, records: int) -> None:
+    head = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+
+    async def run() -> Scene:
+        async with running_proxy(fixed(head % len(waiting) + waiting)) as scene:
+            get = b"GET /openai/v1/responses/resp_123 HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
+            for _ in range(3):
+                assert (await scene.send(get)).endswith(waiting)
+        return scene
+
+    assert [record.usage for record in asyncio.run(run()).records] == [None] * records
+
+
 def test_a_refused_request_with_a_long_body_is_answered_and_the_connection_ends() -> None:
     async def run() -> bytes:
         async with running_proxy(fixed(OK), key="sk-stored") as scene, asyncio.timeout(10):
@@ -261,3 +278,52 @@ def test_an_empty_key_is_no_key(line: bytes) -> None:
             return await scene.send(post(CHAT, BODY, line))
 
     assert asyncio.run(run()).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "header"),
+    [
+        ("openai", "/v1/chat/completions", "authorization: Bearer sk-stored"),
+        ("anthropic", "/v1/chat/completions", "authorization: Bearer sk-stored"),
+        ("gemini", "/v1beta/openai/chat/completions", "authorization: Bearer sk-stored"),
+    ],
+)
+def test_the_chat_route_speaks_openais_format_to_each_provider_in_its_way(name: str, path: str, header: str) -> None:
+    heads: list[tuple[bytes, bytes]] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await read_request(reader))
+        writer.write(OK)
+        await writer.drain()
+
+    async def run() -> Scene:
+        async with running_proxy(handle, key="sk-stored") as scene:
+            body = b'{"model":"some-model","stream":true,"messages":[]}'
+            await scene.send(post(f"/api/proxy/{name}/chat", body, b"authorization: Bearer " + CLIENT_KEY.encode()))
+        return scene
+
+    record = only(asyncio.run(run()))
+
+    lines = heads[0][0].decode().split("\r\n")
+    assert lines[0] == f"POST {path} HTTP/1.1"
+    assert [line for line in lines if "sk-stored" in line] == [header]
+    assert json.loads(heads[0][1])["stream_options"] == {"include_usage": True}
+    assert (record.client_key, record.usage_source) == ("tests", "provider")
+
+
+def test_a_native_path_takes_the_providers_own_scheme() -> None:
+    heads: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await read_request(reader))[0])
+        writer.write(OK)
+        await writer.drain()
+
+    async def run() -> None:
+        async with running_proxy(handle, key="sk-stored") as scene:
+            await scene.send(post("/anthropic/v1/messages", BODY, b"authorization: Bearer " + CLIENT_KEY.encode()))
+
+    asyncio.run(run())
+
+    assert b"x-api-key: sk-stored\r\n" in heads[0]
+    assert b"authorization" not in heads[0].lower()

@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Request, Response
 
-from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon_json
+from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon, tokenmon_json
 from tokenmon.launch import background_loop
 
 STORED = "sk-stored-secret-7777"
@@ -283,3 +283,21 @@ def test_another_protocol_that_is_offered_is_passed_over(scene: Scene) -> None:
         return first + rest
 
     assert asyncio.run(call()).count(b"HTTP/1.1 200 OK") == 2
+
+
+async def talk_until_revoked(scene: Scene) -> list[str]:
+    headers = {"authorization": f"Bearer {scene.key}"}
+    seen = []
+    async with connect(f"{scene.address}/openai/v1/realtime?model=gpt-realtime", additional_headers=headers) as session:
+        seen.append(json.loads(await session.recv())["type"])
+        await asyncio.to_thread(tokenmon, scene.home, "key", "revoke", "voice")
+        try:
+            async with asyncio.timeout(20):
+                await session.recv()
+        except ConnectionClosed:
+            seen.append("closed")
+    return seen
+
+
+def test_a_session_ends_when_its_key_is_revoked(scene: Scene) -> None:
+    assert asyncio.run(talk_until_revoked(scene)) == ["session.created", "closed"]

@@ -187,3 +187,18 @@ def test_markup_in_a_model_name_is_shown_as_it_is(filled: Session) -> None:
 
 def test_every_binding_can_be_remapped(filled: Session) -> None:
     assert all(getattr(binding, "id", None) for binding in Dashboard.BINDINGS)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "layout"),
+    [((80, 24), (200, 60), "wide"), ((200, 60), (120, 40), "broad"), ((120, 40), (44, 20), "narrow")],
+)
+def test_a_resized_terminal_gets_the_layout_of_its_new_size(
+    filled: Session, before: tuple[int, int], after: tuple[int, int], layout: str
+) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.resize_terminal(*after)
+        await pilot.pause()
+        assert [name for name in ("narrow", "broad", "wide") if app.has_class(name)] == [layout]
+
+    play(filled, scene, size=before)

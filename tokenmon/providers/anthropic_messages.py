@@ -85,6 +85,8 @@ class MessagesReading:
     def __init__(self, facts: AnswerFacts) -> None:
         self._said = Statement(facts.cost_rule)
         self._merged: dict[str, Any] = {}
+        # A stream that began: its start states one token of output, and only a delta what it came to.
+        self._awaits_delta = False
 
     def document(self, data: bytes) -> None:
         answer = self._decode(data)
@@ -102,7 +104,9 @@ class MessagesReading:
             case "message_start":
                 message = members_of(answer.message)
                 self._take(message.get("id"), message.get("model"), message.get("usage"))
+                self._awaits_delta = True
             case "message_delta":
+                self._awaits_delta = self._awaits_delta and not isinstance(answer.usage, dict)
                 self._take(None, None, answer.usage)
             case "message_stop":
                 self._said.is_complete = True
@@ -113,7 +117,7 @@ class MessagesReading:
         self._take(None, None, usage)
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.is_complete = self._said.is_complete or not self._awaits_delta
 
     def stated(self) -> StatedUsage:
         self._said.usage = anthropic_usage(self._merged)

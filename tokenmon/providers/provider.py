@@ -21,7 +21,8 @@ class Provider:
     `models_path` lists models at no cost; `chat_path` takes OpenAI-format chat. Both are relative to the base URL,
     whose last segments they may repeat (see `upstream_path`). `key_variable` is where the SDKs look for a key.
     `families` names its endpoints, the first match counts. `cost_rule` says how it states the cost of a call, None
-    when it does not. Calls of a provider that `is_free` cost nothing: it runs on the user's own machine.
+    when it does not. `openai_auth` is how its OpenAI-compatible endpoints take the key, where that differs. Calls of a
+    provider that `is_free` cost nothing: it runs on the user's own machine.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Provider:
     extra_headers: tuple[tuple[bytes, bytes], ...] = ()
     families: tuple[Family, ...] = ("openai", "anthropic")
     cost_rule: CostRule | None = None
+    openai_auth: AuthScheme | None = None
     is_free: bool = False
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from tokenmon.core.text import clean
+from tokenmon.providers.json_body import decode, strict_copy
 
 INCLUDE_USAGE = b'"stream_options":{"include_usage":true}'
 
@@ -37,7 +38,7 @@ _decoder = msgspec.json.Decoder(_Body)
 def read_request(body: bytes) -> RequestFacts:
     """Read a JSON body; anything that is not a JSON object gives empty facts, never an error."""
     try:
-        read = _decoder.decode(body)
+        read = decode(_decoder, body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return EMPTY_REQUEST
     options = read.stream_options
@@ -62,13 +63,15 @@ def with_include_usage(body: bytes) -> bytes:
     rewritten, its other options kept.
     """
     start = body.index(b"{") + 1
-    present = bytes(_raw_decoder.decode(body).stream_options)
+    # The same length as the body, so that places found in one are places in the other.
+    plain = strict_copy(body)
+    present = bytes(_raw_decoder.decode(plain).stream_options)
     if not present:
         return body[:start] + INCLUDE_USAGE + b"," + body[start:]
     options = msgspec.json.decode(present)
     if not isinstance(options, dict):
         options = {}
-    at = _last_member_value(body, present)
+    at = _last_member_value(plain, present)
     return body[:at] + msgspec.json.encode({**options, "include_usage": True}) + body[at + len(present) :]
 
 

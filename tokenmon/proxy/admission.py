@@ -6,7 +6,7 @@ A stored key is spent only for who holds a client key; a request with its own pr
 import re
 from dataclasses import dataclass, field
 
-from tokenmon.proxy.directory import Directory, Target
+from tokenmon.proxy.directory import Snapshot, Target
 from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.labels import Headers, SortedHeaders, has_key_parameter, take_key_parameter
 
@@ -38,11 +38,11 @@ def split_path(raw_path: bytes) -> tuple[str, bytes]:
     return name.decode("latin-1"), slash + rest
 
 
-def find_target(directory: Directory, name: str) -> Target:
+def find_target(snapshot: Snapshot, name: str) -> Target:
     """The platform of a name, ready for forwarding; ProxyFailure when there is none or it cannot be used."""
-    target = directory.snapshot.targets.get(name)
+    target = snapshot.targets.get(name)
     if target is None:
-        known = ", ".join(sorted(directory.snapshot.targets)[:5]) or "none yet: tokenmon platform add"
+        known = ", ".join(sorted(snapshot.targets)[:5]) or "none yet: tokenmon platform add"
         raise ProxyFailure("unknown_platform", f"there is no platform {name[:63]!r} (known: {known})")
     if target.problem is not None:
         raise ProxyFailure("internal", f"the platform {name!r} cannot be used: {target.problem}")
@@ -50,13 +50,13 @@ def find_target(directory: Directory, name: str) -> Target:
 
 
 def admit(
-    directory: Directory, target: Target, sorted_headers: SortedHeaders, query: bytes, *, needs_client_key: bool
+    snapshot: Snapshot, target: Target, sorted_headers: SortedHeaders, query: bytes, *, needs_client_key: bool
 ) -> Admitted:
     """Decide with which credential a request goes on; ProxyFailure (401, 403) when it may not."""
     query, key_in_query = take_key_parameter(query)
     token = sorted_headers.client_key or key_in_query
     if token is not None:
-        client_key = directory.client_key(token)
+        client_key = snapshot.client_key(token)
         if client_key is None or client_key.revoked_at is not None:
             raise ProxyFailure("unauthorized", "this client key is unknown or revoked (tokenmon key create NAME)")
         if client_key.role not in CALLING_ROLES:

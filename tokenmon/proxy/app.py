@@ -9,7 +9,7 @@ import re
 from tokenmon.providers.registry import Provider
 from tokenmon.providers.request import EMPTY_REQUEST, read_request, with_include_usage
 from tokenmon.proxy.admission import admit, find_target, split_path
-from tokenmon.proxy.directory import Directory, Target
+from tokenmon.proxy.directory import Directory, Snapshot, Target
 from tokenmon.proxy.exchange import Call, Exchange, Surroundings
 from tokenmon.proxy.failures import ProxyFailure, failure_response
 from tokenmon.proxy.head import Head, KnownHeads, judged
@@ -46,15 +46,17 @@ class ProxyApp:
             await self._directory.until_usable()
             name, rest = split_path(incoming.raw_path)
             chat = CHAT.fullmatch(incoming.raw_path)
-            target = find_target(self._directory, chat[1].decode("latin-1") if chat else name)
+            # One snapshot for the whole judgement: another may take its place at any moment.
+            snapshot = self._directory.snapshot
+            target = find_target(snapshot, chat[1].decode("latin-1") if chat else name)
             spoken = target.provider
             path = spoken.chat_path if chat else rest.decode("latin-1")
-            head = self._judge(incoming, target, path, is_chat=chat is not None)
+            head = _judge(incoming, snapshot, target, path, is_chat=chat is not None)
         except ProxyFailure as failure:
             refuse(failure, spoken, incoming)
             return
         if incoming.is_upgrade:
-            await Tunnel(head, self._around, incoming).run()
+            await Tunnel(head, self._around, incoming, lambda: self._still_allows(head)).run()
             return
         self._known.keep(incoming.key(), head)
         await self.forward(incoming, head)
@@ -69,16 +71,11 @@ class ProxyApp:
             return
         await Exchange(call, self._around, incoming).run()
 
-    def _judge(self, incoming: Incoming, target: Target, path: str, *, is_chat: bool) -> Head:
-        if incoming.method not in METHODS:
-            # TRACE would have a provider send the stored key back.
-            raise ProxyFailure("not_supported", f"the method {incoming.method} is not passed on")
-        headers = sort_headers(incoming.headers)
-        if headers.is_upgrade and incoming.method != "GET":
-            raise ProxyFailure("not_supported", "a WebSocket is opened by GET")
-        # The API is for holders of client keys, this route of it too.
-        admitted = admit(self._directory, target, headers, incoming.query, needs_client_key=is_chat)
-        return judged(incoming, target, path, headers, admitted, self._directory.snapshot)
+    def _still_allows(self, head: Head) -> bool:
+        # Asking is what makes the directory look anew.
+        self._directory.is_usable(asyncio.get_running_loop().time())
+        snapshot = self._directory.snapshot
+        return snapshot is head.snapshot or snapshot.allows(head.target, head.client_key)
 
     async def _prepare(self, incoming: Incoming, head: Head) -> Call:
         upload = await begin_upload(
@@ -104,6 +101,18 @@ class ProxyApp:
         )
         is_chunked = not upload.is_whole and incoming.content_length is None
         return Call(head, sent, upload, is_chunked, facts, injects)
+
+
+def _judge(incoming: Incoming, snapshot: Snapshot, target: Target, path: str, *, is_chat: bool) -> Head:
+    if incoming.method not in METHODS:
+        # TRACE would have a provider send the stored key back.
+        raise ProxyFailure("not_supported", f"the method {incoming.method} is not passed on")
+    headers = sort_headers(incoming.headers)
+    if headers.is_upgrade and incoming.method != "GET":
+        raise ProxyFailure("not_supported", "a WebSocket is opened by GET")
+    # The API is for holders of client keys, this route of it too.
+    admitted = admit(snapshot, target, headers, incoming.query, needs_client_key=is_chat)
+    return judged(incoming, target, path, headers, admitted, snapshot)
 
 
 def refuse(failure: ProxyFailure, spoken: Provider | None, incoming: Incoming) -> None:

@@ -62,8 +62,9 @@ class CallRecord:
     def _write(self, stated: StatedUsage, status: int, failure: str | None) -> None:
         if not self._head.endpoint.billable or not stated.billable:
             return
-        if self._head.method == "GET" and (failure is not None or status >= 400):
-            # Asking for a stored answer costs nothing, and this one was not there.
+        is_nothing = stated.usage is None and stated.response_id is None
+        if self._head.method == "GET" and (failure is not None or status >= 400 or is_nothing):
+            # Asking for a stored answer costs nothing, and this one is not there, or not yet.
             return
         if self._recorded is not None and (self._recorded[0] == stated or failure is not None):
             return

@@ -65,7 +65,7 @@ def _request(spoken: Provider, origin: Origin, base_url: str, key: str | None) -
         url = f"{origin.scheme}://{origin.authority}{location.decode('latin-1')}"
         lines += [b": ".join(pair) for pair in aws.signed("GET", url, b"")]
     elif key is not None:
-        lines.append(b": ".join(credential_header(spoken, key)))
+        lines.append(b": ".join(credential_header(spoken.auth, key)))
     if origin.proxy is not None and not origin.is_tls:
         location = b"http://" + origin.authority.encode() + location
         if origin.proxy.authorization is not None:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from tokenmon.core.platform import ClientKey, Platform
 from tokenmon.errors import TokenmonError
+from tokenmon.providers.provider import AuthScheme
 from tokenmon.providers.registry import PROVIDERS, Provider, provider
 from tokenmon.proxy.aws_signature import AwsCredentials, aws_credentials
 from tokenmon.proxy.origin import Origin, origin_of
@@ -40,6 +41,8 @@ class Target:
     credential: tuple[bytes, bytes] | None = field(repr=False)
     # AWS credentials sign each call and are no header.
     aws: AwsCredentials | None = None
+    # The same key as the provider's OpenAI-compatible endpoints take it, where that differs.
+    openai_credential: tuple[bytes, bytes] | None = field(default=None, repr=False)
     # Why calls cannot be forwarded (a bad base URL, a key that cannot be unsealed), or None.
     problem: str | None = None
 
@@ -57,6 +60,19 @@ class Snapshot:
     targets: Mapping[str, Target]
     client_keys: Mapping[bytes, ClientKey]
 
+    def client_key(self, token: bytes) -> ClientKey | None:
+        """The client key that a token is, revoked or not; None when tokenmon never handed it out."""
+        return self.client_keys.get(hashlib.sha256(token).digest())
+
+    def allows(self, target: Target, client_key: str | None) -> bool:
+        """Whether what was admitted earlier still would be: the same place and key, the client key not revoked."""
+        now = self.targets.get(target.platform.name)
+        if now is None or (now.base_url, now.credential, now.aws) != (target.base_url, target.credential, target.aws):
+            return False
+        if client_key is None:
+            return True
+        return any(one.name == client_key and one.revoked_at is None for one in self.client_keys.values())
+
 
 class SettingsStore(Protocol):
     """The part of the store that the directory reads."""
@@ -71,11 +87,11 @@ class SettingsStore(Protocol):
         """All client keys, revoked ones too."""
 
 
-def credential_header(spoken: Provider, key: str) -> tuple[bytes, bytes]:
-    """The header that carries a provider key in the provider's own scheme."""
-    if spoken.auth == "bearer":
+def credential_header(auth: AuthScheme, key: str) -> tuple[bytes, bytes]:
+    """The header that carries a provider key in a scheme."""
+    if auth == "bearer":
         return b"authorization", b"Bearer " + key.encode("latin-1")
-    return spoken.auth.encode("ascii"), key.encode("latin-1")
+    return auth.encode("ascii"), key.encode("latin-1")
 
 
 def target_of(platform: Platform, unseal: Callable[[Platform], str | None]) -> Target:
@@ -90,11 +106,12 @@ def target_of(platform: Platform, unseal: Callable[[Platform], str | None]) -> T
         origin, _ = origin_of(base_url)
         key = unseal(platform)
         aws = aws_credentials(key, origin.host) if key and spoken.name == "bedrock" else None
-        credential = credential_header(spoken, key) if key and aws is None else None
+        credential = credential_header(spoken.auth, key) if key and aws is None else None
+        for_openai = credential_header(spoken.openai_auth, key) if key and spoken.openai_auth else None
     except TokenmonError as error:
         return Target(platform, spoken, NOWHERE, base_url, b"", None, problem=error.message)
     host_line = b"host: " + origin.authority.encode() + b"\r\n"
-    return Target(platform, spoken, origin, base_url, host_line, credential, aws)
+    return Target(platform, spoken, origin, base_url, host_line, credential, aws, for_openai)
 
 
 class Directory:
@@ -162,7 +179,3 @@ class Directory:
             self.load()
         except TokenmonError as error:
             logger.warning("platforms and keys stay as last read: %s", error.message)
-
-    def client_key(self, token: bytes) -> ClientKey | None:
-        """The client key that a token is, revoked or not; None when tokenmon never handed it out."""
-        return self._snapshot.client_keys.get(hashlib.sha256(token).digest())

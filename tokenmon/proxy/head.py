@@ -21,6 +21,7 @@ from tokenmon.proxy.labels import Headers, SortedHeaders
 BODILESS_METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 # Conversations, traces and idempotency keys make heads that never come again: a full memory starts anew.
 MAX_KNOWN = 2048
+MAX_KNOWN_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ class KnownHeads:
         return head if head is not None and head.snapshot is snapshot else None
 
     def keep(self, key: HeadKey, head: Head) -> None:
-        """Remember a judgement."""
+        """Remember a judgement; one of a head that is longer than programs' are is not worth its room."""
+        if len(head.lines) > MAX_KNOWN_BYTES:
+            return
         if len(self._heads) >= MAX_KNOWN:
             self._heads.clear()
         self._heads[key] = head
@@ -112,6 +115,9 @@ def judged(
     start = _start_lines(incoming.method, target, path, admitted.query)
     if incoming.is_upgrade:
         start += [b"connection: Upgrade\r\n", b"upgrade: websocket\r\n"]
+    credentials = admitted.credentials
+    if admitted.client_key is not None and target.openai_credential is not None and called.wire == "openai_chat":
+        credentials = [target.openai_credential]
     forwarded = headers.forwarded
     if signs:
         forwarded = [pair for pair in forwarded if pair[0] not in SIGNATURE_HEADERS]
@@ -120,8 +126,8 @@ def judged(
         target=target,
         endpoint=called,
         method=incoming.method,
-        lines=_lines(start, forwarded, admitted.credentials),
-        plain_lines=_lines(start, _plain(forwarded), admitted.credentials),
+        lines=_lines(start, forwarded, credentials),
+        plain_lines=_lines(start, _plain(forwarded), credentials),
         is_json=b"json" in headers.content_type or not headers.content_type,
         client_key=admitted.client_key,
         signed_url=_url(target, path, admitted.query) if signs else None,

@@ -3,7 +3,9 @@
 Apart from the exchange because a session is no call: it has no one answer, and each response in it is a record.
 """
 
+import asyncio
 import time
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from tokenmon.core.record import UsageSource, from_milliseconds, identified_id, is_distinct_response_id, random_id
@@ -20,16 +22,22 @@ from tokenmon.proxy.tasks import spawn
 
 # Longer than any provider keeps a silent session; both ends ping more often.
 IDLE_SECONDS = 3600.0
+# OpenAI ends a session after an hour; none is known to last longer than a day.
+LONGEST_SECONDS = 24 * 3600.0
+CHECK_SECONDS = 1.0
 SWITCHED = 101
 
 
 class Tunnel:
     """Carries one WebSocket between the caller and the provider."""
 
-    def __init__(self, head: Head, around: Surroundings, incoming: Incoming) -> None:
+    def __init__(self, head: Head, around: Surroundings, incoming: Incoming, is_allowed: Callable[[], bool]) -> None:
         self._head = head
         self._around = around
         self._incoming = incoming
+        self._is_allowed = is_allowed
+        self._ends_at = float("inf")
+        self._check_timer: asyncio.TimerHandle | None = None
         self._connection: UpstreamConnection | None = None
         self._request_model = _model_in(incoming.query)
         self._tap = SessionTap(head.endpoint.wire, self._request_model, around.counters)
@@ -57,6 +65,8 @@ class Tunnel:
                 incoming.write(body, is_last=True)
         finally:
             incoming.on_gone = incoming.on_writable = None
+            if self._check_timer is not None:
+                self._check_timer.cancel()
             self._journal_unfinished(failure)
             if incoming.is_started and not incoming.is_complete:
                 incoming.write(b"", is_last=True)
@@ -72,11 +82,27 @@ class Tunnel:
             await connection.relay(self._pass_on, self._around.read_timeout_seconds)
             return
         incoming.switch(_switched_head(connection.headers))
+        self._ends_at = asyncio.get_running_loop().time() + LONGEST_SECONDS
+        self._check()
         pump = spawn(self._pump(connection), name="websocket upstream")
         try:
             await connection.relay(self._read_and_pass_on, IDLE_SECONDS)
         finally:
             pump.cancel()
+
+    def _check(self) -> None:
+        """A session outlives many calls, but not the right to make one."""
+        loop = asyncio.get_running_loop()
+        if self._connection is None:
+            return
+        if loop.time() > self._ends_at:
+            self._connection.fail(ProxyFailure("upstream_timeout", "the session is as old as sessions may get"))
+        elif not self._is_allowed():
+            self._connection.fail(
+                ProxyFailure("unauthorized", "the client key or the platform is no longer what it was")
+            )
+        else:
+            self._check_timer = loop.call_later(CHECK_SECONDS, self._check)
 
     def _pass_on(self, data: bytes, is_done: bool) -> None:
         self._incoming.write(data, is_last=is_done)
@@ -110,6 +136,8 @@ class Tunnel:
         stated = self._tap.unfinished()
         connection = self._connection
         is_refused = connection is None or connection.status != SWITCHED
+        if not self._head.endpoint.billable:
+            return
         if stated is None and is_refused and not (failure is not None and failure.kind == "client_disconnected"):
             # No session came about: the attempt is on record as any failed call is.
             status = failure.status if failure is not None else 0 if connection is None else connection.status
