@@ -5,10 +5,10 @@ Apart from the journal because reports and imports come here directly; the proxy
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
-from tokenmon.core.money import MAX_COST
+from tokenmon.core.money import MAX_COST, NANO
 from tokenmon.core.record import UsageRecord, corrects
 from tokenmon.ingest.pricing import Pricer
 from tokenmon.storage.store import Added, Store
@@ -37,6 +37,19 @@ class Recorder:
         """
         return self._store.add(self._all_priced(records, stated))
 
+    def record_of_tool(
+        self,
+        records: Sequence[UsageRecord],
+        stated: Mapping[bytes, Decimal] = NOTHING_STATED,
+        reckoned: Mapping[bytes, Decimal] = NOTHING_STATED,
+    ) -> Added:
+        """Like `record`, with costs that another tool reckoned by its own price list: they count where ours has none.
+
+        They are the catalogue's, if not of our catalogue: `price reprice` replaces them once it knows the model.
+        """
+        priced = self._all_priced(records, stated)
+        return self._store.add([_with_reckoned(one, reckoned.get(one.id)) for one in priced])
+
     def record_own(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Like `record`, for reporters who may correct their own reports and nothing of others."""
         return self._store.add(self._all_priced(records, stated), corrects)
@@ -51,3 +64,9 @@ class Recorder:
             # Absurd counts or prices: a cost that nobody would believe is not known, and must not spoil the sums.
             return replace(priced, cost=None, cost_source="unpriced")
         return priced
+
+
+def _with_reckoned(record: UsageRecord, cost: Decimal | None) -> UsageRecord:
+    if record.cost is not None or cost is None or not 0 <= cost <= MAX_COST:
+        return record
+    return record.priced(cost.quantize(NANO, ROUND_HALF_EVEN), "catalogue")
