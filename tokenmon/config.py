@@ -39,6 +39,7 @@ class Settings:
 
     timezone: str = _setting("timezone", "", "The IANA time zone of days and months; the system's when not set.")
     database_url: str = _setting("database_url", "", "An SQLAlchemy URL; a SQLite file in the data folder if not set.")
+    machine: str = _setting("machine", "", "The name of this machine in records; the host's when not set.")
     proxy_host: str = _setting("proxy.host", "127.0.0.1", "The address that the proxy listens on.")
     proxy_port: int = _setting("proxy.port", 8484, "The port that the proxy listens on.", low=0, high=65535)
     proxy_allowed_hosts: tuple[str, ...] = _setting(
@@ -106,6 +107,8 @@ def _origin(name: str, flags: Mapping[str, Any], files: list[tuple[Path, Mapping
             return Origin(name, checked(name, values[name], str(path)), str(path))
     if name == "timezone":
         return Origin(name, system_timezone(), "system")
+    if name == "machine":
+        return Origin(name, host_name(), "system")
     if name == "database_url":
         return Origin(name, f"sqlite:///{paths.database_file()}", "default")
     default = getattr(Settings, FIELDS[name].name, ())
@@ -235,6 +238,15 @@ def system_timezone() -> str:
         except (KeyError, ValueError, OSError):
             continue
     return "UTC"
+
+
+def host_name() -> str:
+    """The host's name without its domain; empty where it has none."""
+    import socket
+
+    from tokenmon.core.text import clean
+
+    return clean(socket.gethostname().partition(".")[0]) or ""
 
 
 def write_setting(name: str, value: str) -> Path:

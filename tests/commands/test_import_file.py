@@ -113,6 +113,24 @@ def test_an_export_of_one_home_adds_each_call_once_to_another(
     assert other.run("logs", "--json", "--since", "all").json == before
 
 
+def test_two_machines_are_one_total_and_told_apart(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = ("--provider", "openai", "--platform", "work", "--model", "gpt-4o-mini", "--output-tokens", "1")
+    monkeypatch.setenv("TOKENMON_MACHINE", "laptop")
+    home.run("report", *usage, "--input-tokens", "9")
+    exported = home.run("export", "jsonl", "--since", "all").out
+    home = Home(tmp_path / "other", monkeypatch)
+    monkeypatch.setenv("TOKENMON_MACHINE", "server")
+    home.run("report", *usage, "--input-tokens", "5")
+
+    for _ in range(2):
+        home.run("import", "file", "-", text=exported)
+
+    groups = home.run("stats", "--by", "machine", "--json", "--since", "all").json["groups"]
+    assert {one["key"]["machine"]: one["input_tokens"] for one in groups} == {"laptop": 9, "server": 5}
+    (record,) = home.run("logs", "--machine", "lap*", "--json", "--since", "all").json
+    assert (record["machine"], record["input_tokens"]) == ("laptop", 9)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -65,6 +65,7 @@ def test_a_record_has_every_key_in_order_and_unknown_is_null() -> None:
         "usage_source": "none",
         "billing": "metered",
         "tags": {},
+        "machine": None,
         "units": {},
         "parts": [],
     } | dict.fromkeys(
@@ -175,6 +176,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "billing": ("free", 0),
     "tags": ("a=b", {"a": 1}, {str(number): "x" for number in range(17)}, []),
     "parts": ({}, [7], "x"),
+    "machine": (7,),
     "units": (
         5,
         {"web_searches": -1},

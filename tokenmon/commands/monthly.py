@@ -5,6 +5,7 @@ import typer
 from tokenmon.commands.options import (
     AsJson,
     Keys,
+    Machines,
     Models,
     Platforms,
     Projects,
@@ -27,6 +28,7 @@ def show(
     source: Sources = None,
     project: Projects = None,
     key: Keys = None,
+    machine: Machines = None,
     since: Since = None,
     until: Until = None,
     period: Whole = None,
@@ -37,5 +39,5 @@ def show(
     from tokenmon.commands.sums import show_sums
 
     filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
-    periods = {"key": key, "since": since, "until": until, "period": period, "timezone": timezone}
+    periods = {"key": key, "machine": machine, "since": since, "until": until, "period": period, "timezone": timezone}
     show_sums(("month",), as_json=json, **filters, **periods)

@@ -21,6 +21,7 @@ Models = Annotated[list[str] | None, _names("--model", "Only these models.")]
 Sources = Annotated[list[str] | None, _names("--source", "Only calls from these sources.")]
 Projects = Annotated[list[str] | None, _names("--project", "Only these projects.")]
 Keys = Annotated[list[str] | None, _names("--key", "Only these client keys.")]
+Machines = Annotated[list[str] | None, _names("--machine", "Only calls that these machines recorded.")]
 
 
 def _period(sentence: str) -> Any:
@@ -42,7 +43,7 @@ By = Annotated[
     typer.Option(
         metavar="WORDS",
         help="Group by platform, provider, model, source, project, key, operation, status, error, tier, billing, "
-        "session, hour, day, week, month; more with commas.",
+        "machine, session, hour, day, week, month; more with commas.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -58,6 +59,7 @@ def filter_of(
     source: list[str] | None = None,
     project: list[str] | None = None,
     key: list[str] | None = None,
+    machine: list[str] | None = None,
     since: str | None = None,
     until: str | None = None,
     period: str | None = None,
@@ -78,4 +80,5 @@ def filter_of(
         sources=source or (),
         projects=project or (),
         keys=key or (),
+        machines=machine or (),
     )

@@ -37,7 +37,7 @@ RECORD_KEYS = (
     "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
     "cache_creation_1h_input_tokens", "reasoning_output_tokens", "audio_input_tokens", "audio_output_tokens",
     "cost_usd", "cost_source", "usage_source", "latency_ms", "time_to_first_chunk_ms", "service_tier", "processing",
-    "server_address", "billing", "tags", "units", "parts",
+    "server_address", "billing", "machine", "tags", "units", "parts",
 )  # fmt: skip
 TOTAL_KEYS = (
     "requests", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
@@ -163,6 +163,7 @@ def _record(content: Mapping[str, Any], now: datetime) -> UsageRecord:
         server_address=_text(content, "server_address"),
         billing=_billing(content),
         tags=_pairs(content),
+        machine=_text(content, "machine"),
     )
 
 

@@ -24,18 +24,22 @@ class Recording(Protocol):
 
 
 class Recorder:
-    """Prices records by the order of truth and stores them with their rollups in one transaction."""
+    """Prices records by the order of truth and stores them with their rollups in one transaction.
 
-    def __init__(self, store: Store, pricer: Pricer) -> None:
+    `machine` is this machine's name: it goes to the records that name none.
+    """
+
+    def __init__(self, store: Store, pricer: Pricer, machine: str | None = None) -> None:
         self._store = store
         self._pricer = pricer
+        self._machine = machine
 
     def record(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Price and store records; repeating them changes nothing.
 
         Raises TemporaryError when the database cannot take them now: nothing was stored then.
         """
-        return self._store.add(self._all_priced(records, stated))
+        return self._store.add(self._all_priced(records, stated), machine=self._machine)
 
     def record_of_tool(
         self,
@@ -45,14 +49,15 @@ class Recorder:
     ) -> Added:
         """Like `record`, with costs that another tool reckoned by its own price list: they count where ours has none.
 
-        They are the catalogue's, if not of our catalogue: `price reprice` replaces them once it knows the model.
+        Such a file tells the calls of an account, from wherever they were made, so that no machine is theirs. Reckoned
+        costs are the catalogue's, if not of our catalogue: `price reprice` replaces them once it knows the model.
         """
         priced = self._all_priced(records, stated)
         return self._store.add([_with_reckoned(one, reckoned.get(one.id)) for one in priced])
 
     def record_own(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Like `record`, for reporters who may correct their own reports and nothing of others."""
-        return self._store.add(self._all_priced(records, stated), corrects)
+        return self._store.add(self._all_priced(records, stated), corrects, machine=self._machine)
 
     def _all_priced(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal]) -> list[UsageRecord]:
         self._pricer.refresh()

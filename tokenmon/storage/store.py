@@ -118,16 +118,19 @@ class Store(AccountStore):
 
     # Records
 
-    def add(self, batch: Sequence[UsageRecord], prevails: Prevails = supersedes) -> Added:
+    def add(
+        self, batch: Sequence[UsageRecord], prevails: Prevails = supersedes, *, machine: str | None = None
+    ) -> Added:
         """Store records and their rollups in one transaction; repeating them changes nothing.
 
         The same call seen again (same identity) is stored once: `prevails` says whether the new sight, with what only
         the old one tells, takes the place of the old; the stronger statement does if not said otherwise.
+        `machine` is the machine of the records that name none.
         """
         if not batch:
             return Added()
         with self._writing() as connection:
-            added, remember = records.write(connection, self._book, batch, prevails)
+            added, remember = records.write(connection, self._book, batch, prevails, machine)
         remember()
         return added
 

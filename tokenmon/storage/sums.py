@@ -46,13 +46,20 @@ def matching(series: Mapping[int, Series], wanted: Filter) -> dict[int, Series]:
         and matches(wanted.sources, one.source)
         and matches(wanted.projects, one.project)
         and matches(wanted.keys, one.client_key)
+        and matches(wanted.machines, one.machine)
     }
 
 
 def is_unfiltered(wanted: Filter) -> bool:
     """Whether a filter asks for nothing but a period."""
     return not (
-        wanted.platforms or wanted.providers or wanted.models or wanted.sources or wanted.projects or wanted.keys
+        wanted.platforms
+        or wanted.providers
+        or wanted.models
+        or wanted.sources
+        or wanted.projects
+        or wanted.keys
+        or wanted.machines
     )
 
 
@@ -97,6 +104,7 @@ LABEL_VALUES: Mapping[str, Callable[[Series], str | None]] = {
     "error": lambda one: one.error_type,
     "tier": lambda one: one.service_tier,
     "billing": lambda one: one.billing,
+    "machine": lambda one: one.machine,
 }
 
 

@@ -33,13 +33,14 @@ UNKNOWN: dict[str, Any] = {"usage": None, "usage_source": "none", "cost": None, 
 RECORDS = [
     *(
         call(f"text-{number}", NOON + timedelta(seconds=number), project=text, conversation_id=text, client_key=text,
-             request_model=text, error_type=text, tags=((text, text),))
+             request_model=text, error_type=text, machine=text, tags=((text, text),))
         for number, text in enumerate(TEXTS)
     ),
     call(
         "full", conversation_id="s", project="search", client_key="ci", stream=True, usage=USAGE,
         usage_source="partial", time_to_first_chunk_ms=12, service_tier="flex", processing="batch",
-        server_address="api.example.com", billing="subscription", tags=(("team", "search"), ("user", "Zoë")),
+        server_address="api.example.com", billing="subscription",
+        machine="Zoë-mbp", tags=(("team", "search"), ("user", "Zoë")),
         cost=Decimal("0.000000001"), cost_source="override",
     ),
     call("stated", cost=Decimal("12.5"), cost_source="provider"),
