@@ -113,6 +113,13 @@ def test_an_export_of_one_home_adds_each_call_once_to_another(
     assert other.run("logs", "--json", "--since", "all").json == before
 
 
+def test_an_empty_file_is_told(home: Home) -> None:
+    done = home.run("import", "file", "-")
+
+    assert (done.code, done.err.splitlines()[0]) == (2, "tokenmon: error: stdin: the file is empty")
+    assert home.run("import", "file", "-", "--format", "tokenmon").code == 0
+
+
 def test_two_machines_are_one_total_and_told_apart(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = ("--provider", "openai", "--platform", "work", "--model", "gpt-4o-mini", "--output-tokens", "1")
     monkeypatch.setenv("TOKENMON_MACHINE", "laptop")

@@ -4,6 +4,7 @@ import typer
 
 from tokenmon.commands.options import (
     AsJson,
+    Compat,
     Keys,
     Machines,
     Models,
@@ -33,6 +34,7 @@ def show(
     until: Until = None,
     period: Whole = None,
     timezone: Timezone = None,
+    compat: Compat = None,
     json: AsJson = False,
 ) -> None:
     """Show totals by day."""
@@ -40,4 +42,4 @@ def show(
 
     filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
     periods = {"key": key, "machine": machine, "since": since, "until": until, "period": period, "timezone": timezone}
-    show_sums(("day",), as_json=json, **filters, **periods)
+    show_sums(("day",), as_json=json, compat=compat, **filters, **periods)

@@ -10,6 +10,8 @@ import typer
 from tokenmon.commands.options import AsJson
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tokenmon.ingest.files.importer import Outcome
     from tokenmon.ingest.files.intake import Sums, Wanted
     from tokenmon.ingest.files.mapping import Mapped
@@ -50,16 +52,30 @@ def import_file(
 
 
 def _taken(session: "Session", stream: BinaryIO, name: str, wanted: "Wanted") -> "Outcome | Sums":
+    from functools import partial
+
     from tokenmon.alerts.deliver import deliver_after_report
     from tokenmon.ingest.files.importer import Outcome
     from tokenmon.ingest.files.intake import Intake
     from tokenmon.ingest.report import platforms_by_name
+    from tokenmon.output import progress
 
     platforms = platforms_by_name(session.store.platforms())
-    done = Intake(session.store, session.recorder, platforms, session.now()).take(stream, name, wanted)
+    with progress(f"importing {name}") as show:
+        seen = partial(_show_place, stream, show)
+        done = Intake(session.store, session.recorder, platforms, session.now(), seen).take(stream, name, wanted)
     if isinstance(done, Outcome) and not wanted.is_dry_run:
         deliver_after_report(session, done.platforms)
     return done
+
+
+def _show_place(stream: BinaryIO, show: "Callable[[int, int], None]") -> None:
+    """Show how far a file has been read, in megabytes; a pipe has no end to show."""
+    import os
+
+    raw: Any = getattr(stream, "raw", None)
+    if raw is not None and raw.seekable():
+        show(raw.tell() // 1_000_000, os.fstat(stream.fileno()).st_size // 1_000_000)
 
 
 @contextmanager

@@ -46,6 +46,9 @@ By = Annotated[
         "machine, session, hour, day, week, month; more with commas.",
     ),
 ]
+Compat = Annotated[
+    str | None, typer.Option("--compat", metavar="ccusage", help="With --json: in the shape of that tool.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; fail and name the option instead.")]
 

@@ -42,4 +42,4 @@ def stats(
 
     filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
     periods = {"key": key, "machine": machine, "since": since, "until": until, "period": period, "timezone": timezone}
-    show_sums(tuple(by or ()), as_json=json, **filters, **periods)
+    show_sums(tuple(by or ()), as_json=json, compat=None, **filters, **periods)

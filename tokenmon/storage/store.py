@@ -188,6 +188,11 @@ class Store(AccountStore):
         with self._reading() as connection:
             return sums.group(connection, self._book, wanted, by)
 
+    def sessions(self, wanted: Filter) -> dict[str | None, tuple[datetime, datetime]]:
+        """When each conversation's first and last call were (None: the calls without one), among those meant."""
+        with self._reading() as connection:
+            return sums.sessions(connection, self._book, wanted)
+
     def reprice(self, price: Callable[[UsageRecord], UsageRecord], wanted: Filter) -> int:
         """Give records the costs that `price` finds, with their rollups, page by page; how many changed."""
         low, high = id_bounds(wanted.period.start, wanted.period.end)

@@ -258,6 +258,29 @@ def _session_rows(
             yield span, row[0], row[1], row[2:]
 
 
+def sessions(connection: Connection, book: LabelBook, wanted: Filter) -> dict[str | None, tuple[datetime, datetime]]:
+    """When each conversation's first and last call were, among those that a filter means."""
+    meant = matching(book.series(connection), wanted)
+    low, high = id_bounds(wanted.period.start, wanted.period.end)
+    # PostgreSQL before version 18 has no MIN and MAX of bytes; their hexadecimal texts have the same order.
+    shown = "hex(id)" if connection.dialect.name == "sqlite" else "encode(id, 'hex')"
+    rows = connection.execute(
+        text(
+            f"SELECT conversation_id, series_id, MIN({shown}), MAX({shown}) FROM records "
+            "WHERE id >= :low AND id < :high GROUP BY conversation_id, series_id"
+        ),
+        {"low": low, "high": high},
+    )
+    found: dict[int | None, tuple[datetime, datetime]] = {}
+    for number, series, first, last in rows:
+        if series in meant:
+            span = (id_time(bytes.fromhex(first)), id_time(bytes.fromhex(last)))
+            held = found.get(number, span)
+            found[number] = (min(held[0], span[0]), max(held[1], span[1]))
+    names = texts(connection, {number for number in found if number is not None})
+    return {None if number is None else names[number]: span for number, span in found.items()}
+
+
 def _named_sessions(connection: Connection, folded: dict[Key, list[int]], index: int) -> dict[Key, list[int]]:
     numbers = {int(key[index] or 0) for key in folded} - {0}
     found = texts(connection, numbers)

@@ -1,25 +1,27 @@
 """tokenmon's own exports come back as they were: the same ids, every field equal, each call once."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.sample import NOON, call
 from tests.ingest.files.reading import NOW
+from tests.storage.calls import calls
 from tokenmon.analytics.export import WRITERS
 from tokenmon.core.formula import quoted, unquoted
 from tokenmon.core.period import Period
 from tokenmon.core.query import Filter
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.usage import TokenUsage
-from tokenmon.ingest.files.importer import Outcome
+from tokenmon.ingest.files.importer import Outcome, reader_of_own
 from tokenmon.ingest.files.intake import Intake, Wanted
+from tokenmon.ingest.files.rows import Row, read_table
 from tokenmon.storage.store import Store
 
 ALL = Filter(Period(None, None))
@@ -108,6 +110,13 @@ def test_a_dry_run_stores_nothing_and_says_what_is_new(store: Store) -> None:
     assert store.totals(ALL).requests == 3
 
 
+@pytest.mark.parametrize("kind", WRITERS)
+def test_an_export_without_records_adds_none(store: Store, kind: str) -> None:
+    done = take(store, exported(kind, []), Wanted(format="tokenmon"))
+
+    assert (done.rows, done.bad) == (0, 0)
+
+
 def test_an_export_of_an_older_version_is_read(store: Store) -> None:
     content = exported("csv", [call()]).getvalue().decode()
     rows = [line.rsplit(",", 1)[0] for line in content.split("\r\n") if line]
@@ -126,6 +135,16 @@ def test_bad_rows_are_told_and_the_good_ones_stored(store: Store) -> None:
 
     assert (done.added, done.bad) == (2, 2)
     assert [(one.number, one.column) for one in done.problems] == [(2, "input_tokens"), (4, None)]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@given(batch=st.lists(calls(), min_size=1, max_size=8), kind=st.sampled_from(sorted(WRITERS)))
+def test_any_record_comes_back_equal(batch: list[UsageRecord], kind: str) -> None:
+    table = read_table(exported(kind, batch), "export")
+
+    read = reader_of_own(table, now=datetime(2026, 12, 31, tzinfo=UTC))
+    found = [read(row) for row in table.rows if isinstance(row, Row)]
+    assert [one.record for one in found if one is not None] == batch
 
 
 @given(st.text())

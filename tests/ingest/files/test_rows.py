@@ -97,11 +97,16 @@ def test_a_quote_that_never_ends_costs_what_it_swallows() -> None:
     assert rows == [Row(2, {"a": "1", "b": "2"}), Row(3, {"a": "3", "b": "4\n5,6\n"})]
 
 
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf \n", b"[]"])
+def test_a_file_without_rows_has_none(content: bytes) -> None:
+    table = read_table(io.BytesIO(content), "a file")
+
+    assert (table.columns, list(table.rows)) == ((), [])
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "the file is empty"),
-        (b"\xef\xbb\xbf \n", "the file is empty"),
         (b"a,a\n1,2\n", "row 1 names the column 'a' twice"),
         (b"a,\xff\n1,2\n", "the file is not in UTF-8"),
         (b"PK\x03\x04xxxx", "a ZIP archive of no known provider"),

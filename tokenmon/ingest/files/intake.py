@@ -1,6 +1,6 @@
 """A file as it is given, to what becomes of it: its format found, its calls stored or its sums read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
@@ -10,12 +10,13 @@ from tokenmon.errors import ConfigError
 from tokenmon.ingest.files import aggregates, formats, mapping, own
 from tokenmon.ingest.files.aggregates import Aggregate, read_aggregates, summed
 from tokenmon.ingest.files.archive import MAX_ARCHIVE, archive_tables
-from tokenmon.ingest.files.call import RecordMaker
+from tokenmon.ingest.files.call import Found, RecordMaker
 from tokenmon.ingest.files.formats import CallOf
 from tokenmon.ingest.files.importer import (
     MAX_TOLD,
     ColumnOf,
     Outcome,
+    Sink,
     import_rows,
     kept_in,
     only_looking,
@@ -26,7 +27,7 @@ from tokenmon.ingest.files.importer import (
 from tokenmon.ingest.files.mapping import Mapped
 from tokenmon.ingest.files.rows import ZIP_START, BadRow, Table, read_table
 from tokenmon.ingest.recorder import Recorder
-from tokenmon.storage.store import Store
+from tokenmon.storage.store import Added, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Intake:
     recorder: Callable[[], Recorder]
     platforms: Mapping[str, Platform]
     now: datetime
+    # Called after each batch.
+    show_progress: Callable[[], None] = lambda: None
 
     def take(self, stream: BinaryIO, name: str, wanted: Wanted) -> Outcome | Sums:
         """Read an open file and store its calls, or (a file of sums) add up what it holds."""
@@ -68,6 +71,10 @@ class Intake:
         if wanted.mapped is not None:
             wanted.mapped.check(table.columns)
             return self._calls(table, wanted, mapping.NAME, wanted.mapped.call_of, wanted.mapped.column_of)
+        if table.kind == "empty" and wanted.format is None:
+            raise ConfigError(f"{name}: the file is empty", hint="check that it was downloaded whole")
+        if not table.columns:
+            return Outcome(wanted.format or table.kind)
         kind = wanted.format or formats.format_name(table.columns, name)
         if kind in aggregates.KINDS:
             return _sums(kind, iter([(kind, table)]))
@@ -78,13 +85,21 @@ class Intake:
     def _own(self, table: Table, wanted: Wanted, name: str) -> Outcome:
         if wanted.platform is not None:
             raise ConfigError(f"{name}: tokenmon's own export names its platforms", hint="leave --platform out")
-        sink = only_looking(self.store) if wanted.is_dry_run else kept_in(self.store)
+        sink = self._watched(only_looking(self.store) if wanted.is_dry_run else kept_in(self.store))
         return import_rows(table, reader_of_own(table, now=self.now), sink, Outcome(own.NAME), str)
 
     def _calls(self, table: Table, wanted: Wanted, name: str, call_of: CallOf, column_of: ColumnOf) -> Outcome:
         maker = RecordMaker(f"import:{name}", self.platforms, wanted.platform, self.now)
-        sink = only_looking(self.store) if wanted.is_dry_run else priced_by(self.recorder())
+        sink = self._watched(only_looking(self.store) if wanted.is_dry_run else priced_by(self.recorder()))
         return import_rows(table, reader_of_calls(call_of, maker), sink, Outcome(name), column_of)
+
+    def _watched(self, sink: Sink) -> Sink:
+        def watched(batch: Sequence[Found]) -> Added:
+            added = sink(batch)
+            self.show_progress()
+            return added
+
+        return watched
 
 
 def _peek(stream: BinaryIO) -> bytes:

@@ -45,7 +45,7 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of a file with the columns of its first one, by which its format is known; `kind` is csv or json."""
+    """The rows of a file with the columns of the first, by which its format is known; `kind` is csv, json or empty."""
 
     kind: str
     columns: tuple[str, ...]
@@ -53,7 +53,7 @@ class Table:
 
 
 def read_table(stream: BinaryIO, name: str) -> Table:
-    """The rows of an open file, told by its first bytes, read as they are asked for; ConfigError for one without."""
+    """The rows of an open file, told by its first bytes, read as asked for; ConfigError for what is no table."""
     buffered = io.BufferedReader(stream, CHUNK) if isinstance(stream, io.RawIOBase) else stream
     head = buffered.read(CHUNK)
     if head.startswith(ZIP_START):
@@ -61,7 +61,7 @@ def read_table(stream: BinaryIO, name: str) -> Table:
     text = _text(_Rejoined(head, buffered), head)
     start = _first_character(text)
     if not start:
-        raise ConfigError(f"{name}: the file is empty", hint="check that it was downloaded whole")
+        return Table("empty", (), iter(()))
     if start in "[{":
         return _json_table(text, start, name)
     return _csv_table(text, start, name)
