@@ -232,7 +232,8 @@ def _usage(content: Mapping[str, Any]) -> TokenUsage | None:
     if content.get("source") in (None, "report"):
         check_parts(given)
     passes = tuple(_passes(content))
-    return replace(TokenUsage(**given, units=units, parts=()), parts=passes)
+    usage = TokenUsage(**given, units=units, parts=())
+    return replace(usage, parts=passes) if passes else usage
 
 
 def _passes(content: Mapping[str, Any]) -> Iterator[tuple[str | None, TokenUsage]]:

@@ -71,9 +71,10 @@ class RecordMaker:
             "source": self.source,
         }
         record, _ = record_from_json(named, now=self.now)
-        record = replace(record, id=self._id(record, call.identity, cells))
-        if platform is not None:
-            record = replace(record, billing=platform.billing)
+        billing = record.billing if platform is None else platform.billing
+        record_id = self._id(record, call.identity, cells)
+        if (record_id, billing) != (record.id, record.billing):
+            record = replace(record, id=record_id, billing=billing)
         if call.is_providers:
             return Found(record, stated=call.cost)
         return Found(record, reckoned=call.cost)
