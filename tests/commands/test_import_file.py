@@ -113,6 +113,19 @@ def test_an_export_of_one_home_adds_each_call_once_to_another(
     assert other.run("logs", "--json", "--since", "all").json == before
 
 
+def test_rows_of_a_named_platform_have_its_prices_and_are_its_own(work: Home, file: Path) -> None:
+    work.run("platform", "add", "other", "--provider", "openai", "--no-key", "--billing", "subscription")
+    file.write_text(TABLE.rsplit("\n", 2)[0], encoding="utf-8")
+
+    for platform in ("work", "other", "work"):
+        assert work.run("import", "file", str(file), *MAP, "--platform", platform).code == 0
+
+    found = {one["platform"]: one for one in work.run("logs", "--json", "--since", "all").json}
+    assert (found["work"]["cost_usd"], found["work"]["cost_source"]) == ("0.003", "override")
+    assert (found["other"]["billing"], len(found)) == ("subscription", 2)
+    assert work.run("stats", "--json", "--since", "all").json["totals"]["requests"] == 2
+
+
 def test_an_empty_file_is_told(home: Home) -> None:
     done = home.run("import", "file", "-")
 

@@ -4,7 +4,7 @@ import typer
 
 from tokenmon.commands.import_file import import_file
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -82,7 +82,9 @@ def test_an_id_of_the_table_is_the_calls_identity() -> None:
     ids = [record.id for record, _ in read(mapped, "t,m,i,o,n\n2026-11-24,gpt-4o,1,1,7\n2026-11-24,gpt-4o,9,9,7\n")]
     ((own, _),) = read(mapped, "t,m,i,o,n\n2026-11-24,gpt-4o,1,1,chatcmpl-0123456789abcdef\n")
 
+    ((later, _),) = read(mapped, "t,m,i,o,n\n2026-11-25,gpt-4o,1,1,7\n")
     assert ids[0] == ids[1]
+    assert later.id[6:] != ids[0][6:]
     assert own.id == identified_id(own.occurred_at, "openai", "chatcmpl-0123456789abcdef")
 
 

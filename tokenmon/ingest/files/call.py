@@ -91,12 +91,12 @@ class RecordMaker:
             return identified_id(record.occurred_at, *identity)
         if record.response_id is not None and is_distinct_response_id(record.response_id):
             return record.id
-        # The content is all there is. The same row again in one file is another call like it; the number of the row
-        # is no part of it, since the next export may begin elsewhere.
+        # The content is all there is, with the account that it is of. The same row again in one file is another call
+        # like it; the number of the row is no part of it, since the next export may begin elsewhere.
         content = json.dumps(cells, sort_keys=True, default=str, ensure_ascii=True).encode()
         digest = hashlib.blake2b(content, digest_size=16).digest()
         before = self._seen.pop(digest, 0)
         self._seen[digest] = before + 1
         if len(self._seen) > MAX_REMEMBERED:
             self._seen.popitem(last=False)
-        return identified_id(record.occurred_at, self.source, digest.hex(), str(before))
+        return identified_id(record.occurred_at, self.source, record.platform, digest.hex(), str(before))

@@ -110,11 +110,14 @@ def _value(field: str, cells: Mapping[str, Any], column: str) -> Any:
 
 
 def _identity(content: Mapping[str, Any]) -> tuple[str, ...]:
-    """A short id of the table's own still tells its calls apart; a provider's is an identity as it is."""
+    """A short id of the table's own tells its calls apart, with their time: other tables count from 1 too.
+
+    A provider's is an identity as it is.
+    """
     response_id = content.get("response_id")
     if response_id is None or (is_distinct_response_id(response_id) and content.get("provider_name")):
         return ()
-    return (NAME, str(content.get("provider_name")), response_id)
+    return (NAME, str(content.get("provider_name")), response_id, str(content.get("occurred_at")))
 
 
 def mapping_of(words: Iterable[str]) -> Mapped:
