@@ -42,7 +42,8 @@ def call_of(cells: Mapping[str, Any]) -> FileCall | None:
         return None
     model = text_cell(cells, "model", "providedModelName", "provided_model_name", "internalModel")
     started = needed(moment_cell(cells, "startTime", "start_time"), "startTime")
-    ended, first = moment_cell(cells, "endTime", "end_time"), moment_cell(cells, "completionStartTime")
+    ended = moment_cell(cells, "endTime", "end_time")
+    first = moment_cell(cells, "completionStartTime", "completion_start_time")
     content = {
         "occurred_at": started,
         "provider_name": provider_of_model(without_router(model)),
