@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "config": ("config", "Show and change settings.", SET_UP),
     "vault": ("vault", "See to the sealed provider keys.", SET_UP),
     "demo": ("demo", "Try everything with sample data, without a key.", SET_UP),
+    "import": ("imports", "Read calls from files of other tools.", KEEP),
     "report": ("report", "Record a call that was made elsewhere.", KEEP),
     "db": ("db", "See to the database.", KEEP),
     "doctor": ("doctor", "Check the installation and say what to mend.", KEEP),

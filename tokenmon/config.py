@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tokenmon import paths
-from tokenmon.core.setting_text import DATABASE_URL, HOST, HOSTS, ORIGINS, TIME_ZONE, WEBHOOK_URL, Fits
+from tokenmon.core.setting_text import DATABASE_URL, HOST, HOSTS, MACHINE, ORIGINS, TIME_ZONE, WEBHOOK_URL, Fits
 from tokenmon.errors import ConfigError
 
 PROJECT_FILE = "tokenmon.toml"
@@ -22,9 +22,12 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 # A database's URL may hold a password, and a webhook's path is often its secret.
 SECRETS = frozenset({"database_url", "alerts.webhook_url"})
-# A project's file comes with a checkout, from whoever wrote that: it may change how things look, not where data and
-# keys go or who may reach the proxy.
-OF_PROJECTS = frozenset({"timezone"})
+# A project's file comes with a checkout, from whoever wrote that: it does not say where data and keys go or who may
+# reach the proxy.
+NOT_OF_PROJECTS = frozenset({
+    "database_url", "proxy.host", "proxy.allowed_hosts", "proxy.allowed_origins", "alerts.webhook_url",
+    "alerts.webhook_allow_private",
+})  # fmt: skip
 
 
 def _setting(
@@ -57,6 +60,12 @@ class Settings:
         "",
         "An SQLAlchemy URL; a SQLite file in the data folder if not set.",
         fits=DATABASE_URL,
+    )
+    machine: str = _setting(
+        "machine",
+        "",
+        "The name of this machine in records; the host's when not set.",
+        fits=MACHINE,
     )
     proxy_host: str = _setting(
         "proxy.host",
@@ -141,6 +150,8 @@ def _origin(name: str, flags: Mapping[str, Any], files: list[tuple[Path, Mapping
             return Origin(name, checked(name, values[name], str(path)), str(path))
     if name == "timezone":
         return Origin(name, system_timezone(), "system")
+    if name == "machine":
+        return Origin(name, host_name(), "system")
     if name == "database_url":
         return Origin(name, f"sqlite:///{paths.database_file()}", "default")
     default = getattr(Settings, FIELDS[name].name, ())
@@ -165,9 +176,9 @@ def project_file() -> Path | None:
 
 def _of_project(path: Path, values: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in values:
-        if name not in OF_PROJECTS:
+        if name in NOT_OF_PROJECTS:
             raise ConfigError(
-                f"{path}: a project's file may not set {name}, only {', '.join(sorted(OF_PROJECTS))}",
+                f"{path}: a project's file may not set {name}",
                 hint=f"take it out; for yourself: tokenmon config set {name} VALUE",
             )
     return values
@@ -279,6 +290,15 @@ def system_timezone() -> str:
         except (KeyError, ValueError, OSError):
             continue
     return "UTC"
+
+
+def host_name() -> str:
+    """The host's name without its domain; empty where it has none."""
+    import socket
+
+    from tokenmon.core.text import clean
+
+    return clean(socket.gethostname().partition(".")[0]) or ""
 
 
 def write_setting(name: str, value: str) -> Path:

@@ -52,7 +52,7 @@ class Session:
         """What prices and stores records; make one and keep it, it caches prices."""
         from tokenmon.ingest.recorder import Recorder
 
-        return Recorder(self.store, self.pricer())
+        return Recorder(self.store, self.pricer(), self.settings.machine or None)
 
     def pricer(self) -> "Pricer":
         """What finds the rates of a call and prices it; make one and keep it, it holds what it found."""

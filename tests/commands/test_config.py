@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.runner import Home
-from tokenmon.config import FIELDS, load_settings, origins
+from tokenmon.config import NOT_OF_PROJECTS, load_settings, origins
 
 HOOK = "https://hooks.example.com/services/T000/secret-path"
 
@@ -33,7 +33,7 @@ def test_every_reading_command_of_settings_prints_json(home: Home) -> None:
     assert home.run("config", "path", "--json").json == {"path": file}
 
 
-@pytest.mark.parametrize("name", sorted(FIELDS.keys() - {"timezone"}))
+@pytest.mark.parametrize("name", sorted(NOT_OF_PROJECTS))
 def test_a_projects_file_cannot_redirect_data_keys_or_callers(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -53,6 +53,18 @@ def test_a_projects_file_sets_the_time_zone(home: Home, tmp_path: Path, monkeypa
     found = home.run("config", "get", "timezone", "--json").json
 
     assert (found["value"], found["origin"]) == ("Asia/Tokyo", str(tmp_path / "tokenmon.toml"))
+
+
+def test_a_projects_file_sets_what_leads_nowhere_else(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tokenmon.toml").write_text("[proxy]\nport = 9999\n")
+    home.run("config", "set", "proxy.port", "7777")
+    monkeypatch.chdir(tmp_path)
+
+    found = home.run("config", "get", "proxy.port", "--json").json
+
+    assert (found["value"], found["origin"]) == (9999, str(tmp_path / "tokenmon.toml"))
 
 
 def test_settings_and_their_origins_show_no_secret(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +139,7 @@ def test_settings_are_shown_as_what_they_are(home: Home) -> None:
 
     shown = home.run("config", "show", "--json").json
 
-    assert {name: shown[name]["value"] for name in shown if name not in ("database_url", "proxy.allowed_origins")} == {
+    assert {name: shown[name]["value"] for name in shown if name not in ("database_url", "machine", "proxy.allowed_origins")} == {
         "timezone": "UTC", "proxy.host": "127.0.0.1", "proxy.port": 8484,
         "proxy.allowed_hosts": ["a.example", "b.example"], "proxy.max_body_bytes": 268435456,
         "proxy.connect_timeout_seconds": 10.0, "proxy.read_timeout_seconds": 600.0, "proxy.stop_timeout_seconds": 30.0,

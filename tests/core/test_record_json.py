@@ -65,7 +65,9 @@ def test_a_record_has_every_key_in_order_and_unknown_is_null() -> None:
         "usage_source": "none",
         "billing": "metered",
         "tags": {},
+        "machine": None,
         "units": {},
+        "parts": [],
     } | dict.fromkeys(
         (
             "conversation_id", "project", "client_key", "error_type", "input_tokens", "output_tokens",
@@ -173,6 +175,8 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "server_address": (1,),
     "billing": ("free", 0),
     "tags": ("a=b", {"a": 1}, {str(number): "x" for number in range(17)}, []),
+    "parts": ({}, [7], "x"),
+    "machine": (7,),
     "units": (
         5,
         {"web_searches": -1},

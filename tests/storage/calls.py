@@ -36,7 +36,7 @@ moments = st.builds(
         st.sampled_from([minutes * 60_000 for minutes in (-60, -30, -15, 15, 30, 60, 24 * 60)]),
     ),
 )
-counts = st.one_of(st.integers(0, 50), st.integers(0, 2**40))
+counts = st.one_of(st.integers(0, 50), st.integers(0, 10**12))
 usages = st.builds(
     TokenUsage,
     counts,
@@ -69,6 +69,7 @@ def calls(draw: st.DrawFn, identities: st.SearchStrategy[str] = uuids) -> UsageR
         platform=draw(st.sampled_from(["a", "b"])),
         response_model=draw(st.sampled_from(["gpt-5", "o3", None])),
         project=draw(st.sampled_from(["p", None])),
+        machine=draw(st.sampled_from(["laptop", None])),
         conversation_id=draw(st.sampled_from(["one", "two", None])),
         status=draw(st.sampled_from([200, 503, None])),
         error_type=draw(st.sampled_from([None, None, "overloaded"])),

@@ -97,6 +97,7 @@ def at_0001(empty_address: str) -> str:
         with store._engine.begin() as connection:
             connection.execute(text("DROP TABLE price_rules"))
             connection.execute(text("ALTER TABLE platforms DROP COLUMN cache_write_1h_price"))
+            connection.execute(text("ALTER TABLE series DROP COLUMN machine"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     return empty_address
 

@@ -1,5 +1,6 @@
 """The schema: migrations end at what SQLModel declares, and only a database that fits is opened."""
 
+import importlib
 import subprocess
 import sys
 import threading
@@ -80,10 +81,12 @@ def test_the_wide_tables_are_stored_by_their_key(path: Path) -> None:
 
 
 def test_the_newest_migration_is_the_programs_version() -> None:
-    revisions = sorted(one.name[:4] for one in MIGRATIONS.glob("[0-9]*.py"))
+    names = sorted(one.stem for one in MIGRATIONS.glob("[0-9]*.py"))
+    modules = [importlib.import_module(f"tokenmon.storage.migrations.versions.{name}") for name in names]
 
-    assert revisions[-1] == schema.HEAD
-    assert revisions == [f"{number + 1:04}" for number in range(len(revisions))]
+    assert [one.revision for one in modules] == [name[:4] for name in names]
+    assert modules[-1].revision == schema.HEAD
+    assert [one.down_revision for one in modules] == [None, *(one.revision for one in modules[:-1])]
 
 
 def test_an_empty_database_is_set_up(empty_address: str) -> None:

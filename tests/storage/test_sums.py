@@ -198,3 +198,15 @@ def test_all_questions_of_one_answer_see_one_state(store: Store, address: str) -
         after = connection.execute(count).scalar_one()
 
     assert before == after == 1
+
+
+def test_a_conversation_lasts_from_its_first_call_to_its_last(store: Store) -> None:
+    times = [NOON + timedelta(minutes=minutes) for minutes in range(4)]
+    store.add([
+        call("1", times[2], conversation_id="a"), call("2", times[0], conversation_id="a", project="p"),
+        call("3", times[1]), call("4", times[3], conversation_id="a", platform="other"),
+    ])  # fmt: skip
+
+    assert store.sessions(ALL) == {"a": (times[0], times[3]), None: (times[1], times[1])}
+    assert store.sessions(Filter(ALL.period, projects=("p",))) == {"a": (times[0], times[0])}
+    assert store.sessions(Filter(Period(times[1], times[3]))) == {"a": (times[2], times[2]), None: (times[1],) * 2}

@@ -5,11 +5,10 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
+from tokenmon.core.formula import quoted
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.record_json import RECORD_KEYS, record_json
 
-# A spreadsheet runs a cell that begins so as a formula (OWASP, "CSV injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Written by tokenmon itself, never by a caller: a number stays a number.
 OWN_TEXTS = frozenset({"id", "occurred_at", "cost_usd", "cost_source", "usage_source", "billing"})
 
@@ -28,12 +27,12 @@ def write_csv(records: Iterable[UsageRecord], out: TextIO) -> int:
 def _cell(key: str, value: Any) -> Any:
     if value is None:
         return ""
-    if isinstance(value, dict):
+    if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and key not in OWN_TEXTS and value.startswith(FORMULA_STARTS):
-        return "'" + value
+    if isinstance(value, str) and key not in OWN_TEXTS:
+        return quoted(value)
     return value
 
 

@@ -25,6 +25,7 @@ def build_filter(
     sources: Sequence[str] = (),
     projects: Sequence[str] = (),
     keys: Sequence[str] = (),
+    machines: Sequence[str] = (),
 ) -> Filter:
     """The filter that words mean; each list may repeat and may hold commas. ConfigError for what cannot be read."""
     return Filter(
@@ -35,6 +36,7 @@ def build_filter(
         sources=split_names(sources),
         projects=split_names(projects),
         keys=split_names(keys),
+        machines=split_names(machines),
     )
 
 

@@ -55,6 +55,7 @@ class FilterQuery(BaseModel):
     source: Names = []
     project: Names = []
     key: Names = []
+    machine: Names = []
     since: Moment = None
     until: Moment = None
     period: Annotated[str | None, Field(description="The whole of one such period, in place of both ends.")] = None
@@ -74,6 +75,7 @@ class FilterQuery(BaseModel):
             sources=self.source,
             projects=self.project,
             keys=self.key,
+            machines=self.machine,
         )
 
 

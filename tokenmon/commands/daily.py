@@ -4,7 +4,9 @@ import typer
 
 from tokenmon.commands.options import (
     AsJson,
+    Compat,
     Keys,
+    Machines,
     Models,
     Platforms,
     Projects,
@@ -27,15 +29,17 @@ def show(
     source: Sources = None,
     project: Projects = None,
     key: Keys = None,
+    machine: Machines = None,
     since: Since = None,
     until: Until = None,
     period: Whole = None,
     timezone: Timezone = None,
+    compat: Compat = None,
     json: AsJson = False,
 ) -> None:
     """Show totals by day."""
     from tokenmon.commands.sums import show_sums
 
     filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
-    periods = {"key": key, "since": since, "until": until, "period": period, "timezone": timezone}
-    show_sums(("day",), as_json=json, **filters, **periods)
+    periods = {"key": key, "machine": machine, "since": since, "until": until, "period": period, "timezone": timezone}
+    show_sums(("day",), as_json=json, compat=compat, **filters, **periods)

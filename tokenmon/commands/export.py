@@ -7,6 +7,7 @@ import typer
 
 from tokenmon.commands.options import (
     Keys,
+    Machines,
     Models,
     Platforms,
     Projects,
@@ -36,6 +37,7 @@ def export(
     source: Sources = None,
     project: Projects = None,
     key: Keys = None,
+    machine: Machines = None,
     since: Since = None,
     until: Until = None,
     period: Whole = None,
@@ -50,7 +52,7 @@ def export(
         raise ConfigError(f"there is no export format {kind[:20]!r}", hint="use csv, json or jsonl")
     names = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
     periods = {"since": since, "until": until, "period": period, "timezone": timezone}
-    filters: dict[str, Any] = {**names, "key": key, **periods}
+    filters: dict[str, Any] = {**names, "key": key, "machine": machine, **periods}
     with open_session() as session:
         wanted = filter_of(session, **filters)
         _write(out, lambda stream: WRITERS[kind](session.store.iter_records(wanted), stream))

@@ -8,6 +8,7 @@ import typer
 from tokenmon.commands.options import (
     AsJson,
     Keys,
+    Machines,
     Models,
     Platforms,
     Projects,
@@ -45,6 +46,7 @@ def logs(
     source: Sources = None,
     project: Projects = None,
     key: Keys = None,
+    machine: Machines = None,
     since: Since = None,
     until: Until = None,
     period: Whole = None,
@@ -57,7 +59,7 @@ def logs(
 
     names = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
     periods = {"since": since, "until": until, "period": period, "timezone": timezone}
-    filters: dict[str, Any] = {**names, "key": key, **periods}
+    filters: dict[str, Any] = {**names, "key": key, "machine": machine, **periods}
     with open_session() as session:
         wanted = filter_of(session, **filters)
         if follow:

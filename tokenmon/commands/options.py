@@ -21,6 +21,7 @@ Models = Annotated[list[str] | None, _names("--model", "Only these models.")]
 Sources = Annotated[list[str] | None, _names("--source", "Only calls from these sources.")]
 Projects = Annotated[list[str] | None, _names("--project", "Only these projects.")]
 Keys = Annotated[list[str] | None, _names("--key", "Only these client keys.")]
+Machines = Annotated[list[str] | None, _names("--machine", "Only calls that these machines recorded.")]
 
 
 def _period(sentence: str) -> Any:
@@ -42,7 +43,7 @@ By = Annotated[
     typer.Option(
         metavar="WORDS",
         help="Group by platform, provider, model, source, project, key, operation, status, error, tier, billing, "
-        "session, hour, day, week, month; more with commas.",
+        "machine, session, hour, day, week, month; more with commas.",
     ),
 ]
 # What says how to tell or to count, and changes nothing by itself.
@@ -55,6 +56,9 @@ def changes_nothing(context: typer.Context) -> bool:
     return all(source is None or source.name != "COMMANDLINE" for source in sources.values())
 
 
+Compat = Annotated[
+    str | None, typer.Option("--compat", metavar="ccusage", help="With --json: in the shape of that tool.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; fail and name the option instead.")]
 
@@ -68,6 +72,7 @@ def filter_of(
     source: list[str] | None = None,
     project: list[str] | None = None,
     key: list[str] | None = None,
+    machine: list[str] | None = None,
     since: str | None = None,
     until: str | None = None,
     period: str | None = None,
@@ -88,4 +93,5 @@ def filter_of(
         sources=source or (),
         projects=project or (),
         keys=key or (),
+        machines=machine or (),
     )

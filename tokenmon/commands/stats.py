@@ -6,6 +6,7 @@ from tokenmon.commands.options import (
     AsJson,
     By,
     Keys,
+    Machines,
     Models,
     Platforms,
     Projects,
@@ -29,6 +30,7 @@ def stats(
     source: Sources = None,
     project: Projects = None,
     key: Keys = None,
+    machine: Machines = None,
     since: Since = None,
     until: Until = None,
     period: Whole = None,
@@ -39,5 +41,5 @@ def stats(
     from tokenmon.commands.sums import show_sums
 
     filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
-    periods = {"key": key, "since": since, "until": until, "period": period, "timezone": timezone}
-    show_sums(tuple(by or ()), as_json=json, **filters, **periods)
+    periods = {"key": key, "machine": machine, "since": since, "until": until, "period": period, "timezone": timezone}
+    show_sums(tuple(by or ()), as_json=json, compat=None, **filters, **periods)

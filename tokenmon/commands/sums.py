@@ -14,12 +14,15 @@ NUMBERS = ("calls", "input", "cached", "output", "cost", "unpriced", "errors")
 MARKS = {"ok": "ok", "warning": "! warning", "exceeded": "!! exceeded"}
 
 
-def show_sums(by: tuple[str, ...], *, as_json: bool, **filters: Any) -> None:
-    """Read the sums of a filter and print them as a table or as JSON."""
+def show_sums(by: tuple[str, ...], *, as_json: bool, compat: str | None = None, **filters: Any) -> None:
+    """Read the sums of a filter and print them as a table or as JSON, of another tool's shape if `compat` names it."""
     from tokenmon.analytics.queries import groupings, read_stats, stats_json
     from tokenmon.commands.options import filter_of
     from tokenmon.session import open_session
 
+    if compat is not None:
+        _show_compatible(by[0], compat, as_json=as_json, **filters)
+        return
     with open_session() as session:
         wanted = filter_of(session, **filters)
         stats = read_stats(
@@ -29,6 +32,25 @@ def show_sums(by: tuple[str, ...], *, as_json: bool, **filters: Any) -> None:
         print_json(stats_json(stats))
     else:
         print_stats(stats)
+
+
+def _show_compatible(grouping: str, compat: str, *, as_json: bool, **filters: Any) -> None:
+    from tokenmon.analytics.ccusage import GROUPINGS, ccusage_json
+    from tokenmon.commands.options import filter_of
+    from tokenmon.errors import ConfigError
+    from tokenmon.session import open_session
+
+    if compat != "ccusage":
+        raise ConfigError(f"there is no shape of {compat[:20]!r}", hint="--json --compat ccusage")
+    if not as_json:
+        raise ConfigError("--compat is a shape of JSON", hint="--json --compat ccusage")
+    kind = next(kind for kind, one in GROUPINGS.items() if one == grouping)
+    with open_session() as session:
+        wanted = filter_of(session, **filters)
+        content, unpriced = ccusage_json(session.store, wanted, kind), session.store.totals(wanted).unpriced_requests
+    print_json(content)
+    if unpriced:
+        say(f"in this shape {unpriced:,} without a known price cost 0: tokenmon price missing")
 
 
 def print_stats(stats: "Stats") -> None:

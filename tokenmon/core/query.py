@@ -23,6 +23,7 @@ LABELS = (
     "error",
     "tier",
     "billing",
+    "machine",
 )
 GROUPINGS = (*LABELS, "session", *BUCKETS)
 
@@ -41,6 +42,7 @@ class Filter:
     sources: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
 
 
 def matches(patterns: tuple[str, ...], value: str | None) -> bool:

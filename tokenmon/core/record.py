@@ -35,6 +35,7 @@ class UsageRecord:
     `id` holds the time in its first 6 bytes (milliseconds since 1970) and what identifies the call in the other 10;
     `occurred_at` is aware UTC and always equals the time in the id. `usage` is None when the call stated none.
     `cost` is None exactly when `cost_source` is `unpriced`. `status` is the HTTP status, None when there was none.
+    `machine` is the name of the machine that recorded the call, None where that is not known.
     """
 
     id: bytes
@@ -63,6 +64,7 @@ class UsageRecord:
     server_address: str | None = None
     billing: Billing = "metered"
     tags: tuple[tuple[str, str], ...] = ()
+    machine: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.id) != ID_BYTES:
@@ -90,7 +92,7 @@ class UsageRecord:
             copy.request_model, copy.response_model, copy.response_id, copy.conversation_id, copy.project,
             copy.client_key, copy.stream, copy.status, copy.error_type, copy.usage, copy.usage_source, _, _,
             copy.latency_ms, copy.time_to_first_chunk_ms, copy.service_tier, copy.processing, copy.server_address,
-            copy.billing, copy.tags,
+            copy.billing, copy.tags, copy.machine,
         ) = _fields_of(self)  # fmt: skip
         copy.cost, copy.cost_source = cost, source
         copy.__class__ = UsageRecord
@@ -154,7 +156,8 @@ def is_distinct_response_id(response_id: str) -> bool:
 
 # What tells a call apart and what it belongs to: a later sight of it may lack these.
 LABELS_OF_A_SIGHT = (
-    "request_model", "conversation_id", "project", "client_key", "tags", "latency_ms", "time_to_first_chunk_ms",
+    "request_model", "conversation_id", "project", "client_key", "tags", "machine", "latency_ms",
+    "time_to_first_chunk_ms",
 )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ Money is a decimal string, times are ISO-8601 UTC with `Z`, unknown is None.
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
@@ -35,7 +36,7 @@ RECORD_KEYS = (
     "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
     "cache_creation_1h_input_tokens", "reasoning_output_tokens", "audio_input_tokens", "audio_output_tokens",
     "cost_usd", "cost_source", "usage_source", "latency_ms", "time_to_first_chunk_ms", "service_tier", "processing",
-    "server_address", "billing", "tags", "units",
+    "server_address", "billing", "machine", "tags", "units", "parts",
 )  # fmt: skip
 TOTAL_KEYS = (
     "requests", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
@@ -45,6 +46,7 @@ TOTAL_KEYS = (
 # Behind this date a clock is wrong, and before it no such API existed.
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)
+NO_USAGE = TokenUsage(0, 0)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
 
 
@@ -64,8 +66,15 @@ def record_json(record: UsageRecord) -> dict[str, Any]:
         "cost_usd": None if record.cost is None else decimal_text(record.cost),
         "tags": dict(record.tags),
         "units": {} if usage is None else dict(usage.units),
+        "parts": [] if usage is None else [_part_json(model, part) for model, part in usage.parts],
     }
     return {key: values[key] if key in values else getattr(record, key) for key in RECORD_KEYS}
+
+
+def _part_json(model: str | None, part: TokenUsage) -> dict[str, Any]:
+    """A pass that another model served (None for the record's own), without what it has nothing of."""
+    counts = {name: count for name in COUNT_FIELDS if (count := getattr(part, name))}
+    return {"model": model, **counts, **({"units": dict(part.units)} if part.units else {})}
 
 
 def totals_json(totals: Totals) -> dict[str, Any]:
@@ -109,11 +118,30 @@ def record_from_json(content: Mapping[str, Any], *, now: datetime) -> tuple[Usag
     counts the call once. The proxy takes a short one for a counter that repeats and gives such calls random ids, so
     only a call with a long one is known to be the same when both the proxy and a report have seen it.
     """
+    record = _record(content, now)
+    if record.model is None:
+        raise ConfigError("request_model: the model is missing", hint="name the model that was called")
+    return record, _stated_cost(content)
+
+
+def record_from_export(content: Mapping[str, Any], *, now: datetime) -> UsageRecord:
+    """The record that `record_json` wrote, equal in every field, its cost as it was found; ConfigError as above."""
+    for key in ("id", "source"):
+        _needed(content, key)
+    record = _record(content, now)
+    source = _word(content, "cost_source", COST_SOURCES, "unpriced")
+    cost = None if source == "unpriced" else _stated_cost({**content, "cost_source": "provider"})
+    if cost is None and source != "unpriced":
+        raise ConfigError("cost_usd: it is missing", hint="or write unpriced as cost_source")
+    return record.priced(cost, source)  # type: ignore[arg-type]
+
+
+def _record(content: Mapping[str, Any], now: datetime) -> UsageRecord:
     _refuse_unknown(content)
     occurred_at = _time(content, now)
     usage = _usage(content)
     status = _count(content, "status", maximum=999)
-    record = UsageRecord(
+    return UsageRecord(
         id=_id(content, occurred_at),
         occurred_at=occurred_at,
         platform=_platform(content),
@@ -138,10 +166,8 @@ def record_from_json(content: Mapping[str, Any], *, now: datetime) -> tuple[Usag
         server_address=_text(content, "server_address"),
         billing=_billing(content),
         tags=_pairs(content),
+        machine=_text(content, "machine"),
     )
-    if record.model is None:
-        raise ConfigError("request_model: the model is missing", hint="name the model that was called")
-    return record, _stated_cost(content)
 
 
 def _refuse_unknown(content: Mapping[str, Any]) -> None:
@@ -207,8 +233,22 @@ def _usage(content: Mapping[str, Any]) -> TokenUsage | None:
     given = {name: count for name, count in counts.items() if count is not None}
     # Providers err here and are stored as they state it; a report that does is a slip of whoever wrote it.
     if content.get("source") in (None, "report"):
-        _check_parts(given)
-    return TokenUsage(**given, units=units, parts=())
+        check_parts(given)
+    passes = tuple(_passes(content))
+    usage = TokenUsage(**given, units=units, parts=())
+    return replace(usage, parts=passes) if passes else usage
+
+
+def _passes(content: Mapping[str, Any]) -> Iterator[tuple[str | None, TokenUsage]]:
+    value = content.get("parts")
+    if value is None:
+        return
+    if not isinstance(value, list) or len(value) > 64 or not all(isinstance(one, Mapping) for one in value):
+        raise ConfigError("parts: must be a list of objects", hint="copy it from logs --json")
+    for one in value:
+        given: dict[str, Any] = {name: count for name in COUNT_FIELDS if (count := _count(one, name)) is not None}
+        units = tuple(sorted(_units(one).items()))
+        yield _text(one, "model"), replace(NO_USAGE, **given, units=units)
 
 
 # What a total includes: parts that exclude each other stand together.
@@ -221,7 +261,8 @@ PARTS = (
 )
 
 
-def _check_parts(given: Mapping[str, int]) -> None:
+def check_parts(given: Mapping[str, int]) -> None:
+    """Raise ConfigError when a part is larger than the count that includes it."""
     for parts, whole in PARTS:
         count, limit = sum(given.get(part, 0) for part in parts), given.get(whole, 0)
         if count > limit:

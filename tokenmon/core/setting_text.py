@@ -54,6 +54,7 @@ DATABASE_URL = Fits(
 )
 HOST = Fits("an address or a host's name", re.compile(r"[A-Za-z0-9._:%-]+").fullmatch)
 HOSTS = Fits("host names, with commas between them", HOST.test)
+MACHINE = Fits("a name of at most 128 characters", lambda text: 0 < len(text) <= 128)
 ORIGINS = Fits("origins such as http://localhost:3000, with commas between them", _is_origin)
 # Nothing at all is a way to say that there is none.
 WEBHOOK_URL = Fits("an http or https URL", lambda text: text == "" or _is_address(text))

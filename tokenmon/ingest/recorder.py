@@ -5,10 +5,10 @@ Apart from the journal because reports and imports come here directly; the proxy
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
-from tokenmon.core.money import MAX_COST
+from tokenmon.core.money import MAX_COST, NANO
 from tokenmon.core.record import UsageRecord, corrects
 from tokenmon.ingest.pricing import Pricer
 from tokenmon.storage.store import Added, Store
@@ -24,22 +24,40 @@ class Recording(Protocol):
 
 
 class Recorder:
-    """Prices records by the order of truth and stores them with their rollups in one transaction."""
+    """Prices records by the order of truth and stores them with their rollups in one transaction.
 
-    def __init__(self, store: Store, pricer: Pricer) -> None:
+    `machine` is this machine's name: it goes to the records that name none.
+    """
+
+    def __init__(self, store: Store, pricer: Pricer, machine: str | None = None) -> None:
         self._store = store
         self._pricer = pricer
+        self._machine = machine
 
     def record(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Price and store records; repeating them changes nothing.
 
         Raises TemporaryError when the database cannot take them now: nothing was stored then.
         """
-        return self._store.add(self._all_priced(records, stated))
+        return self._store.add(self._all_priced(records, stated), machine=self._machine)
+
+    def record_of_tool(
+        self,
+        records: Sequence[UsageRecord],
+        stated: Mapping[bytes, Decimal] = NOTHING_STATED,
+        reckoned: Mapping[bytes, Decimal] = NOTHING_STATED,
+    ) -> Added:
+        """Like `record`, with costs that another tool reckoned by its own price list: they count where ours has none.
+
+        Such a file tells the calls of an account, from wherever they were made, so that no machine is theirs. Reckoned
+        costs are the catalogue's, if not of our catalogue: `price reprice` replaces them once it knows the model.
+        """
+        priced = self._all_priced(records, stated)
+        return self._store.add([_with_reckoned(one, reckoned.get(one.id)) for one in priced])
 
     def record_own(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Like `record`, for reporters who may correct their own reports and nothing of others."""
-        return self._store.add(self._all_priced(records, stated), corrects)
+        return self._store.add(self._all_priced(records, stated), corrects, machine=self._machine)
 
     def _all_priced(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal]) -> list[UsageRecord]:
         self._pricer.refresh()
@@ -51,3 +69,9 @@ class Recorder:
             # Absurd counts or prices: a cost that nobody would believe is not known, and must not spoil the sums.
             return replace(priced, cost=None, cost_source="unpriced")
         return priced
+
+
+def _with_reckoned(record: UsageRecord, cost: Decimal | None) -> UsageRecord:
+    if record.cost is not None or cost is None or not 0 <= cost <= MAX_COST:
+        return record
+    return record.priced(cost.quantize(NANO, ROUND_HALF_EVEN), "catalogue")

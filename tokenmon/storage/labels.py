@@ -16,6 +16,7 @@ from tokenmon.storage.engine import rows_in, run
 COLUMNS = (
     "platform", "provider_name", "operation_name", "request_model", "response_model", "source", "project",
     "client_key", "service_tier", "processing", "stream", "status", "error_type", "billing", "server_address",
+    "machine",
 )  # fmt: skip
 SELECT_SERIES = f"SELECT id, {', '.join(COLUMNS)} FROM series WHERE id > ? ORDER BY id"
 # Conversations come and go, and so may any label that a caller chooses: a full cache starts anew.
@@ -42,6 +43,7 @@ class Series:
     error_type: str | None
     billing: str
     server_address: str | None
+    machine: str | None
 
     @property
     def model(self) -> str | None:
@@ -113,6 +115,9 @@ class Register(Generic[Shared]):
 
 
 def _digest(row: tuple[Any, ...]) -> bytes:
+    # A series without a machine keeps the digest that it had before there were machines.
+    if len(row) == len(COLUMNS) and row[-1] is None:
+        row = row[:-1]
     return hashlib.blake2b(json.dumps(row).encode(), digest_size=16).digest()
 
 

@@ -56,9 +56,16 @@ Prevails = Callable[[UsageRecord, UsageRecord], bool]
 
 
 def write(
-    connection: Connection, book: LabelBook, records: Sequence[UsageRecord], prevails: Prevails
+    connection: Connection,
+    book: LabelBook,
+    records: Sequence[UsageRecord],
+    prevails: Prevails,
+    machine: str | None = None,
 ) -> tuple[Added, Callable[[], None]]:
-    """Insert records and change their rollups; the second value is to be called once that is committed."""
+    """Insert records and change their rollups; the second value is to be called once that is committed.
+
+    `machine` is the machine of the records that name none.
+    """
     identities = list(dict.fromkeys(record.id[IDENTITY_OFFSET:] for record in records))
     existing = {old.id[IDENTITY_OFFSET:]: (row, old) for row, old in _existing(connection, book, identities)}
     best: dict[bytes, UsageRecord] = {}
@@ -78,6 +85,8 @@ def write(
         changes.remove(row)
     fresh = sorted(best.values(), key=BY_ID)
     labels = [labels_of(record) for record in fresh]
+    if machine is not None:
+        labels = [one if one[-1] is not None else (*one[:-1], machine) for one in labels]
     series_numbers = book.series_numbers.numbers(connection, labels)
     text_numbers = book.text_numbers.numbers(connection, _texts_of(fresh))
     rows = [_row(record, series_numbers[one], text_numbers) for record, one in zip(fresh, labels, strict=True)]
@@ -189,6 +198,7 @@ def _record(row: rollups.Row, series: Series, shared: Mapping[int, str]) -> Usag
         server_address=series.server_address,
         billing="subscription" if series.billing == "subscription" else "metered",
         tags=_pairs(shared, tags),
+        machine=series.machine,
     )
 
 

@@ -119,16 +119,19 @@ class Store(AccountStore):
 
     # Records
 
-    def add(self, batch: Sequence[UsageRecord], prevails: Prevails = supersedes) -> Added:
+    def add(
+        self, batch: Sequence[UsageRecord], prevails: Prevails = supersedes, *, machine: str | None = None
+    ) -> Added:
         """Store records and their rollups in one transaction; repeating them changes nothing.
 
         The same call seen again (same identity) is stored once: `prevails` says whether the new sight, with what only
         the old one tells, takes the place of the old; the stronger statement does if not said otherwise.
+        `machine` is the machine of the records that name none.
         """
         if not batch:
             return Added()
         with self._writing() as connection:
-            added, remember = records.write(connection, self._book, batch, prevails)
+            added, remember = records.write(connection, self._book, batch, prevails, machine)
         remember()
         return added
 
@@ -185,6 +188,11 @@ class Store(AccountStore):
         check_groupings(by)
         with self._reading() as connection:
             return sums.group(connection, self._book, wanted, by)
+
+    def sessions(self, wanted: Filter) -> dict[str | None, tuple[datetime, datetime]]:
+        """When each conversation's first and last call were (None: the calls without one), among those meant."""
+        with self._reading() as connection:
+            return sums.sessions(connection, self._book, wanted)
 
     def reprice(self, price: Callable[[UsageRecord], UsageRecord], wanted: Filter) -> int:
         """Give records the costs that `price` finds, with their rollups, page by page; how many changed."""

@@ -46,13 +46,20 @@ def matching(series: Mapping[int, Series], wanted: Filter) -> dict[int, Series]:
         and matches(wanted.sources, one.source)
         and matches(wanted.projects, one.project)
         and matches(wanted.keys, one.client_key)
+        and matches(wanted.machines, one.machine)
     }
 
 
 def is_unfiltered(wanted: Filter) -> bool:
     """Whether a filter asks for nothing but a period."""
     return not (
-        wanted.platforms or wanted.providers or wanted.models or wanted.sources or wanted.projects or wanted.keys
+        wanted.platforms
+        or wanted.providers
+        or wanted.models
+        or wanted.sources
+        or wanted.projects
+        or wanted.keys
+        or wanted.machines
     )
 
 
@@ -97,6 +104,7 @@ LABEL_VALUES: Mapping[str, Callable[[Series], str | None]] = {
     "error": lambda one: one.error_type,
     "tier": lambda one: one.service_tier,
     "billing": lambda one: one.billing,
+    "machine": lambda one: one.machine,
 }
 
 
@@ -248,6 +256,29 @@ def _session_rows(
         )
         for row in rows:
             yield span, row[0], row[1], row[2:]
+
+
+def sessions(connection: Connection, book: LabelBook, wanted: Filter) -> dict[str | None, tuple[datetime, datetime]]:
+    """When each conversation's first and last call were, among those that a filter means."""
+    meant = matching(book.series(connection), wanted)
+    low, high = id_bounds(wanted.period.start, wanted.period.end)
+    # PostgreSQL before version 18 has no MIN and MAX of bytes; their hexadecimal texts have the same order.
+    shown = "hex(id)" if connection.dialect.name == "sqlite" else "encode(id, 'hex')"
+    rows = connection.execute(
+        text(
+            f"SELECT conversation_id, series_id, MIN({shown}), MAX({shown}) FROM records "
+            "WHERE id >= :low AND id < :high GROUP BY conversation_id, series_id"
+        ),
+        {"low": low, "high": high},
+    )
+    found: dict[int | None, tuple[datetime, datetime]] = {}
+    for number, series, first, last in rows:
+        if series in meant:
+            span = (id_time(bytes.fromhex(first)), id_time(bytes.fromhex(last)))
+            held = found.get(number, span)
+            found[number] = (min(held[0], span[0]), max(held[1], span[1]))
+    names = texts(connection, {number for number in found if number is not None})
+    return {None if number is None else names[number]: span for number, span in found.items()}
 
 
 def _named_sessions(connection: Connection, folded: dict[Key, list[int]], index: int) -> dict[Key, list[int]]:

@@ -41,6 +41,7 @@ class SeriesRow(SQLModel, table=True):
     error_type: str | None = Field(default=None, sa_type=Text)
     billing: str = Field(sa_type=Text)
     server_address: str | None = Field(default=None, sa_type=Text)
+    machine: str | None = Field(default=None, sa_type=Text)
 
 
 class TextRow(SQLModel, table=True):
