@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -97,7 +98,7 @@ def _failing() -> list[ProviderSum]:
 @pytest.mark.parametrize(
     "wrong", [{"requests": -1}, {"input_tokens": 2**63}, {"output_tokens": True}, {"cost": Decimal("NaN")}]
 )
-def test_numbers_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
+def test_numbers_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"must be a whole number|no account is billed"):
         replace(BARE, **wrong)
 

@@ -3,9 +3,11 @@
 Apart from records because a provider counts in days and tokenmon in calls: the two are compared, never added up.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from tokenmon.core.record import EPOCH
 from tokenmon.core.usage import MAX_COUNT
@@ -82,8 +84,37 @@ COUNTS = (
     "requests", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
     "cache_creation_1h_input_tokens", "reasoning_output_tokens", "audio_input_tokens", "audio_output_tokens",
 )  # fmt: skip
+NUMBERS = (*COUNTS, "cost", "quantity")
 
 
 def day_of(moment: datetime) -> datetime:
     """The start of the UTC day that holds a moment."""
     return moment - (moment - EPOCH) % DAY
+
+
+def merged(sums: Iterable[ProviderSum]) -> list[ProviderSum]:
+    """Sums that differ in nothing but their numbers become one: providers split by more than is kept here."""
+    found: dict[tuple[object, ...], ProviderSum] = {}
+    for one in sums:
+        key = (one.platform, one.provider_name, one.report, one.start, *(getattr(one, name) for name in DIMENSIONS))
+        held = found.get(key)
+        found[key] = one if held is None else _added(held, one)
+    return list(found.values())
+
+
+def _added(one: ProviderSum, other: ProviderSum) -> ProviderSum:
+    numbers: dict[str, Any] = {name: _total(getattr(one, name), getattr(other, name)) for name in NUMBERS}
+    return replace(one, end=max(one.end, other.end), **numbers)
+
+
+def _total(one: Any, other: Any) -> Any:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
+
+
+def days_between(start: datetime, end: datetime) -> Window | None:
+    """The UTC days that a span touches, None when it is empty."""
+    first = day_of(start)
+    last = day_of(end) if end == day_of(end) else day_of(end) + DAY
+    return Window(first, last) if first < last else None

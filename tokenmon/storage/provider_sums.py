@@ -65,7 +65,8 @@ def pulled_days(connection: Connection, platform: str, window: Window) -> dict[t
         f"SELECT provider_name, report, starts_at, pulled_at FROM provider_days WHERE platform = ? AND {SPAN}",
         (platform, milliseconds(window.start), milliseconds(window.end)),
     )
-    return {(row[0], row[1], from_milliseconds(row[2])): from_milliseconds(row[3]) for row in rows}
+    found = [tuple(row) for row in rows]
+    return {(one, report, from_milliseconds(day)): from_milliseconds(at) for one, report, day, at in found}
 
 
 def _distinct(sums: Iterable[ProviderSum]) -> list[ProviderSum]:
