@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "session": ("by_session", "Show totals by conversation.", SEE),
     "logs": ("logs", "List calls, newest first.", SEE),
     "dash": ("dash", "Open the live dashboard.", SEE),
+    "reconcile": ("reconcile", "Compare the provider's numbers with the recorded calls.", SEE),
     "export": ("export", "Write all records as CSV or JSON.", SEE),
     "quota": ("quota", "Show and check monthly quotas.", SEE),
     "price": ("price", "Show, set and mend prices.", SET_UP),

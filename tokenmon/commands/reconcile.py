@@ -1,0 +1,27 @@
+"""`tokenmon reconcile`: the provider's own numbers beside tokenmon's."""
+
+from typing import Annotated
+
+import typer
+
+from tokenmon.commands.options import AsJson
+
+app = typer.Typer()
+
+
+@app.command("reconcile")
+def reconcile(
+    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="The platform whose numbers were pulled.")],
+    month: Annotated[
+        str | None, typer.Option(metavar="MONTH", help="Such as 2026-11 (UTC); this month if none.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Compare the provider's numbers with the recorded calls."""
+    from tokenmon.commands import reconcile_form as form
+    from tokenmon.session import open_session
+
+    with open_session() as session:
+        account = session.store.platform(platform)
+        found = form.compared(session, account, form.month_window(month, now=session.now()))
+    form.print_comparison(account, found, as_json=json)
