@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from tests.api.client import Client
 from tests.api.conftest import ClientOf
 from tests.core.sample import call
-from tests.ingest.otlp.exports import CLAUDE, SPAN, logs, protobuf, spans
+from tests.ingest.otlp.exports import CLAUDE, GEMINI, SPAN, logs, protobuf, spans
 from tokenmon.core.period import Period
 from tokenmon.core.query import Filter
 from tokenmon.core.record import UsageRecord, identified_id
@@ -81,6 +81,16 @@ def test_a_call_that_the_proxy_saw_too_counts_once(client: ClientOf, session: Se
 
     (record,) = records(session)
     assert (record.source, record.usage_source) == ("proxy", "provider")
+
+
+def test_a_program_that_sends_all_signals_to_one_address_is_served(client: ClientOf, session: Session) -> None:
+    # Gemini CLI sends logs, metrics and spans, in JSON, to the very address that it is given.
+    metrics = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "gemini_cli.token.usage"}]}]}]}
+
+    for export in (logs(GEMINI, service="gemini-cli"), metrics, spans(SPAN, service="gemini-cli")):
+        assert send(client("reporter"), export, path="/v1/logs").json() == {}
+
+    assert [record.provider_name for record in records(session)] == ["gemini"]
 
 
 def test_metrics_are_taken_and_not_counted(client: ClientOf, session: Session) -> None:
