@@ -142,6 +142,24 @@ def test_a_report_that_the_account_need_not_have_is_left_out(scene: Scene) -> No
     assert "404" in left_out["moderations"]
 
 
+def test_days_past_the_window_by_the_providers_clock_are_left_for_later(scene: Scene) -> None:
+    day = {"input_tokens": 1, "output_tokens": 1, "num_model_requests": 1}
+    scene.fake.lines = {"completions": {"2026-11-23": [day], "2026-11-24": [day]}}
+
+    scene.pull("openai", 23, 23)
+
+    assert [one.start.day for one in scene.sums()] == [23]
+
+
+def test_an_optional_report_that_is_refused_is_left_out_with_the_reason(scene: Scene) -> None:
+    scene.fake.fail = [(200, {}, {"data": []}), (200, {}, {"data": []}), (400, {}, {"error": {"message": "no group"}})]
+
+    pulled = scene.pull("openai", 1, 3)
+
+    reasons = [one.skipped for one in pulled.reports if one.skipped]
+    assert reasons == ["OpenAI refused /v1/organization/usage/embeddings (400): no group"]
+
+
 def test_a_report_that_every_account_has_must_be_there(scene: Scene) -> None:
     scene.fake.missing = {"costs"}
 

@@ -36,7 +36,7 @@ ANSWERS: dict[Signal, tuple[type[Message], str]] = {
 }
 CONTENT_TYPES: dict[Encoding, str] = {"json": "application/json", "protobuf": "application/x-protobuf"}
 # A batch of an SDK holds 512 events of some kilobytes at the most.
-MAX_UNPACKED_BYTES = 32 * 1024 * 1024
+MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 MAX_NESTING = 32
 
 
@@ -54,7 +54,7 @@ def unpacked(body: bytes) -> bytes:
     except zlib.error:
         content = b""
     if not reader.eof:
-        raise ConfigError("the body is not gzip, or larger than 32 MB", hint="send smaller batches")
+        raise ConfigError("the body is not gzip, or larger than 16 MB", hint="send smaller batches")
     return content
 
 

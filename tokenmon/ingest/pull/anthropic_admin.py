@@ -12,7 +12,7 @@ from typing import Any
 from tokenmon.core.provider_sum import DAY, MAX_AMOUNT, ProviderSum, Window, day_of, days_between
 from tokenmon.core.record_json import time_text
 from tokenmon.ingest.pull.api import Page
-from tokenmon.ingest.pull.reading import MalformedError, Members, PageRequest, end_of, next_page
+from tokenmon.ingest.pull.reading import MalformedError, Members, PageRequest, end_of, lines_of_days, next_page
 
 USAGE, COSTS = "messages", "cost_report"
 PATHS = {USAGE: "/v1/organizations/usage_report/messages", COSTS: "/v1/organizations/cost_report"}
@@ -62,12 +62,9 @@ class AnthropicAdmin:
         """What a page says of a platform; MalformedError when it is not as documented."""
         answer = Members.of(content)
         read = _cost if report == COSTS else _usage
-        sums = [
-            read((platform, self.provider_name, report), bucket.day("starting_at", window), line)
-            for bucket in answer.objects("data")
-            for line in bucket.objects("results")
-        ]
-        return Page(tuple(sums), next_page(answer))
+        key = (platform, self.provider_name, report)
+        sums = tuple(read(key, day, line) for day, line in lines_of_days(answer, "starting_at", window))
+        return Page(sums, next_page(answer))
 
 
 def _usage(key: tuple[str, str, str], day: datetime, line: Members) -> ProviderSum:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tokenmon.core.provider_sum import DAY, ProviderSum, Window, day_of, days_between
 from tokenmon.ingest.pull.api import Page
-from tokenmon.ingest.pull.reading import Members, PageRequest, end_of, next_page, quantity
+from tokenmon.ingest.pull.reading import Members, PageRequest, end_of, lines_of_days, next_page, quantity
 
 COSTS = "costs"
 COMMON = ("project_id", "api_key_id", "model")
@@ -43,7 +43,8 @@ class OpenAiAdmin:
 
     provider_name = "openai"
     title = "OpenAI"
-    reports = tuple(GROUPS)
+    # Costs early: what an account lacks among the others must not keep them away.
+    reports = ("completions", COSTS, *(one for one in GROUPS if one not in ("completions", COSTS)))
     optional_reports = frozenset(GROUPS) - {"completions", COSTS}
     window_days = 31
     key_help = (
@@ -78,12 +79,9 @@ class OpenAiAdmin:
         """What a page says of a platform; MalformedError when it is not as documented."""
         answer = Members.of(content)
         read = _cost if report == COSTS else _usage
-        sums = [
-            read((platform, self.provider_name, report), bucket.day("start_time", window), line)
-            for bucket in answer.objects("data")
-            for line in bucket.objects("results")
-        ]
-        return Page(tuple(sums), next_page(answer))
+        key = (platform, self.provider_name, report)
+        sums = tuple(read(key, day, line) for day, line in lines_of_days(answer, "start_time", window))
+        return Page(sums, next_page(answer))
 
 
 def _usage(key: tuple[str, str, str], day: datetime, line: Members) -> ProviderSum:

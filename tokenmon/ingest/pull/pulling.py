@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from tokenmon.core.platform import Platform
 from tokenmon.core.provider_sum import DAY, ProviderSum, Window, merged
-from tokenmon.errors import ConfigError, NotFoundError, TokenmonError
+from tokenmon.errors import ConfigError, NotFoundError, TemporaryError, TokenmonError
 from tokenmon.ingest.pull.anthropic_admin import AnthropicAdmin
 from tokenmon.ingest.pull.api import PullApi
 from tokenmon.ingest.pull.openai_admin import OpenAiAdmin
@@ -122,8 +122,8 @@ def pull(
         for one in windows:
             try:
                 found = _whole(asking, api, platform, report, one, now())
-            except NotFoundError as error:
-                if report not in api.optional_reports:
+            except TokenmonError as error:
+                if report not in api.optional_reports or isinstance(error, TemporaryError | ConfigError):
                     raise
                 skipped = error.message
                 break

@@ -129,6 +129,19 @@ class Members:
         return moment
 
 
+def lines_of_days(answer: Members, name: str, window: Window) -> Iterator[tuple[datetime, Members]]:
+    """The lines of each bucket of a page, with the start of its day (the member `name`).
+
+    A window that is not over has no end in its request: days past it, by the provider's clock, are left for later.
+    """
+    beyond = Window(window.start, window.end + DAY)
+    for bucket in answer.objects("data"):
+        day = bucket.day(name, beyond)
+        if day < window.end:
+            for line in bucket.objects("results"):
+                yield day, line
+
+
 def quantity(members: Members, name: str) -> Decimal | None:
     """A number of what is billed; None when there is none or nothing."""
     found = members.amount(name, limit=MAX_QUANTITY)
