@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from tokenmon.core.query import Filter
 from tokenmon.core.record import UsageRecord, identified_id
 from tokenmon.core.usage import TokenUsage
 from tokenmon.session import Session
+from tokenmon.storage.store import Store
 
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
 ALL = Filter(Period(None, None))
@@ -204,3 +206,22 @@ def test_a_member_replaces_nothing_that_another_has_stored(client: ClientOf, ses
 
     assert kept == TokenUsage(1, 1)
     assert records(session)[0].source == "otlp"
+
+
+def test_a_database_that_is_busy_asks_the_exporter_to_come_again(
+    client: ClientOf, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporter = client("reporter")
+    busy = sqlite3.connect(session.settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
+    assert send(reporter, logs()).status_code == 200
+    monkeypatch.setattr(session, "_store", Store.open(session.settings.database_url, busy_timeout_seconds=0.05))
+
+    busy.execute("BEGIN IMMEDIATE")
+    refused = send(reporter, logs(CLAUDE))
+    busy.execute("ROLLBACK")
+    taken = send(reporter, logs(CLAUDE))
+    busy.close()
+
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, 14, "2")
+    assert taken.status_code == 200
+    assert len(records(session)) == 1
