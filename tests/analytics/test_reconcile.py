@@ -155,6 +155,15 @@ def test_what_is_not_compared_is_told() -> None:
     assert "calls with keys of your own cost $0.5000 at their providers, not here" in texts
 
 
+def test_several_projects_on_the_providers_side_are_told_where_the_sides_differ() -> None:
+    sums = [replace(usage(), project=project) for project in ("p1", "p2")]
+
+    texts = [one.text for one in findings(compared(sums, [ours()]))]
+
+    assert texts[-1] == "the provider's side holds 2 projects (p1, p2): --project ID"
+    assert findings(compared(sums, [ours(tokens=200)])) == []
+
+
 NAMES: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
     "the same names": (["gpt-5", "o3"], ["gpt-5"], {"gpt-5": "gpt-5", "o3": "o3"}),
     "a snapshot on one side": (

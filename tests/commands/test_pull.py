@@ -22,7 +22,11 @@ CALL = (
 
 @pytest.fixture
 def fake() -> Iterator[FakeApi]:
-    cost = {"amount": {"value": 0.06, "currency": "usd"}, "line_item": "gpt-5-2025-08-07, input", "project_id": "p"}
+    cost = {
+        "amount": {"value": 0.06, "currency": "usd"},
+        "line_item": "gpt-5-2025-08-07, input",
+        "project_id": "proj_1",
+    }
     day = f"{TODAY:%Y-%m-%d}"
     with serving(FakeApi({"completions": {day: [COMPLETION]}, "costs": {day: [cost]}})) as running:
         yield running
@@ -52,6 +56,19 @@ def test_the_providers_side_is_pulled_and_compared(work: Home, tmp_path: Path) -
     assert line["difference"]["input_tokens"] == 100
     assert line["difference"]["cost_usd"] == "0.01"
     assert [one["kind"] for one in found.json["findings"]] == ["usage_differs"]
+
+
+def test_one_of_the_providers_projects_is_compared_alone(work: Home, fake: FakeApi) -> None:
+    other = {**COMPLETION, "project_id": "proj_2", "input_tokens": 5}
+    fake.lines["completions"][f"{TODAY:%Y-%m-%d}"].append(other)
+    work.run("pull", "openai", "--since", MONTH, "--key-stdin", text=ADMIN_KEY)
+
+    counts = [
+        work.run("reconcile", "work", *options, "--json").json["totals"]["provider"]["input_tokens"]
+        for options in ((), ("--project", "proj_2"), ("--project", "proj_*"))
+    ]
+
+    assert counts == [1005, 5, 1005]
 
 
 def test_pulled_sums_are_in_no_total(work: Home) -> None:

@@ -45,6 +45,7 @@ def findings(found: Comparison) -> list[Finding]:
         ),
         _models(found.models, "cost_alone", "cost_without_usage", "the provider bills {names} without usage: {sum}"),
         _unpriced(found.unpriced_requests),
+        _projects(found.projects, found.total),
         *(_amount(unit, amount) for unit, amount in found.other_amounts),
     )  # fmt: skip
     return [one for one in every if one is not None]
@@ -111,6 +112,13 @@ def _unpriced(requests: int) -> Finding | None:
     if not requests:
         return None
     return Finding("unpriced", f"{requests:,} calls have no price here and count as no cost: tokenmon price missing")
+
+
+def _projects(projects: tuple[str, ...], total: Line) -> Finding | None:
+    if len(projects) < 2 or total.cause == "equal":
+        return None
+    shown = ", ".join(projects[:NAMED]) + (f" and {len(projects) - NAMED} more" if len(projects) > NAMED else "")
+    return Finding("several_projects", f"the provider's side holds {len(projects)} projects ({shown}): --project ID")
 
 
 def _amount(unit: str, amount: Decimal) -> Finding:

@@ -97,7 +97,7 @@ class Comparison:
     """Both sides of a window: by day and model, by day, by model and in all; the larger folds add up the smaller.
 
     `unpriced_requests` are calls whose cost tokenmon does not know, `other_amounts` what the provider bills in another
-    currency or does not bill itself, by unit.
+    currency or does not bill itself, by unit, and `projects` the provider's projects or workspaces in its numbers.
     """
 
     window: Window
@@ -107,6 +107,7 @@ class Comparison:
     total: Line
     unpriced_requests: int
     other_amounts: tuple[tuple[str, Decimal], ...]
+    projects: tuple[str, ...]
 
 
 def compare(
@@ -141,6 +142,7 @@ def compare(
         _fold(lines),
         sum(totals.unpriced_requests for _, _, totals in ours),
         _other_amounts(sums),
+        tuple(sorted({one.project for one in sums if one.project is not None})),
     )
 
 

@@ -15,6 +15,10 @@ def reconcile(
     month: Annotated[
         str | None, typer.Option(metavar="MONTH", help="Such as 2026-11 (UTC); this month if none.")
     ] = None,
+    project: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only these of the provider's projects or workspaces (repeatable; * matches)."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Compare the provider's numbers with the recorded calls."""
@@ -23,5 +27,6 @@ def reconcile(
 
     with open_session() as session:
         account = session.store.platform(platform)
-        found = form.compared(session, account, form.month_window(month, now=session.now()))
+        window = form.month_window(month, now=session.now())
+        found = form.compared(session, account, window, projects=tuple(project or ()))
     form.print_comparison(account, found, as_json=json)

@@ -10,7 +10,7 @@ from tokenmon.core.number_text import usd_text
 from tokenmon.core.period import Period, month_of, named_period
 from tokenmon.core.platform import Platform
 from tokenmon.core.provider_sum import Window
-from tokenmon.core.query import Filter
+from tokenmon.core.query import Filter, matches
 from tokenmon.errors import ConfigError
 from tokenmon.ingest.pull.pulling import api_of
 from tokenmon.output import Column, number, print_json, print_line, print_table, say
@@ -39,14 +39,18 @@ def month_window(month: str | None, *, now: datetime) -> Window:
     return Window(period.start, period.end)
 
 
-def compared(session: "Session", platform: Platform, window: Window) -> Comparison:
-    """Both sides of a platform's month."""
+def compared(session: "Session", platform: Platform, window: Window, *, projects: tuple[str, ...] = ()) -> Comparison:
+    """Both sides of a platform's month; of the provider's projects those named, if any are."""
     api = api_of(platform.provider_name)
     store = session.store
     known = store.pulled_days(platform.name, window)
     needed = [report for report in api.reports if report not in api.optional_reports]
     pulled = [day for day in window.days if all((api.provider_name, report, day) in known for report in needed)]
-    sums = [one for one in store.provider_sums(platform.name, window) if one.provider_name == api.provider_name]
+    sums = [
+        one
+        for one in store.provider_sums(platform.name, window)
+        if one.provider_name == api.provider_name and matches(projects, one.project)
+    ]
     wanted = Filter(Period(window.start, window.end, "UTC"), platforms=(platform.name,))
     return compare(window, sums, store.groups(wanted, ("day", "model")), pulled)
 
