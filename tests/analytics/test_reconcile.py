@@ -104,6 +104,7 @@ def test_days_without_a_record_are_named_as_spans() -> None:
     (finding,) = (one for one in findings(found) if one.kind == "days_without_records")
     assert "4 days (2026-11-01 to 2026-11-03, 2026-11-05)" in finding.text
     assert [day.day for day in finding.days] == [1, 2, 3, 5]
+    assert kinds(found) == ["days_without_records"]
 
 
 def test_days_that_were_not_pulled_are_no_difference() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tokenmon.analytics.reconcile import COUNTED, Cause, Comparison, Line, Numbers
+from tokenmon.analytics.reconcile import COUNTED, Cause, Comparison, Line, Numbers, by_model
 from tokenmon.core.money import decimal_text
 from tokenmon.core.number_text import tokens_text, usd_text
 
@@ -30,17 +30,22 @@ class Finding:
 def findings(found: Comparison) -> list[Finding]:
     """The reasons for what differs, those first that hide others."""
     without = tuple(one.day for one in found.days if one.cause == "not_recorded" and one.day is not None)
+    # What is missing on those days is told already.
+    recorded = by_model([one for one in found.lines if one.is_pulled and one.day not in without])
     every = (
         _not_pulled(found),
-        _days(without, "days_without_records", "the provider counts usage on {n} without a record: was the proxy off?"),
+        _days(
+            found, without, "days_without_records",
+            "the provider counts usage on {n} without a record: {sum}; was the proxy off?",
+        ),
         _models(found.models, "not_recorded", "models_only_at_provider", "only the provider knows {names}: {sum}"),
         _models(
             found.models, "not_at_provider", "models_only_in_tokenmon",
             "only tokenmon knows {names}: {sum}; do these calls belong to another account?",
         ),
-        _models(found.models, "usage", "usage_differs", "both know {names}, but count differently: {sum}"),
+        _models(recorded, "usage", "usage_differs", "both know {names}, but count differently: {sum}"),
         _models(
-            found.models, "price", "price_differs",
+            recorded, "price", "price_differs",
             "both count the same tokens of {names}, but at another cost: {sum}; see tokenmon price show MODEL",
         ),
         _models(found.models, "cost_alone", "cost_without_usage", "the provider bills {names} without usage: {sum}"),
@@ -53,14 +58,17 @@ def findings(found: Comparison) -> list[Finding]:
 
 def _not_pulled(found: Comparison) -> Finding | None:
     days = tuple(one.day for one in found.days if one.cause == "not_pulled" and one.day is not None)
-    return _days(days, "days_not_pulled", "{n} with records were not pulled, so the provider's side is not known")
+    return _days(
+        found, days, "days_not_pulled", "{n} with records were not pulled, so the provider's side is not known"
+    )
 
 
-def _days(days: tuple[datetime, ...], kind: str, sentence: str) -> Finding | None:
+def _days(found: Comparison, days: tuple[datetime, ...], kind: str, sentence: str) -> Finding | None:
     if not days:
         return None
     count = f"{len(days)} day{'' if len(days) == 1 else 's'} ({_spans(days)})"
-    return Finding(kind, sentence.format(n=count), days=days)
+    difference = sum((one.difference for one in found.days if one.day in days), Numbers())
+    return Finding(kind, sentence.format(n=count, sum=difference_text(difference)), days=days)
 
 
 def _spans(days: Sequence[datetime]) -> str:

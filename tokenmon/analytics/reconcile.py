@@ -133,17 +133,22 @@ def compare(
     ]  # fmt: skip
     lines = [one for one in lines if not (one.provider.is_nothing and one.tokenmon.is_nothing)]
     days = sorted({one.day for one in lines if one.day is not None})
-    models = sorted({one.model or "" for one in lines})
     return Comparison(
         window,
         tuple(lines),
         tuple(_fold([one for one in lines if one.day == day], day=day) for day in days),
-        tuple(_fold([one for one in lines if one.model == model], model=model) for model in models),
+        by_model(lines),
         _fold(lines),
         sum(totals.unpriced_requests for _, _, totals in ours),
         _other_amounts(sums),
         tuple(sorted({one.project for one in sums if one.project is not None})),
     )
+
+
+def by_model(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines of each model added up."""
+    models = sorted({one.model or "" for one in lines})
+    return tuple(_fold([one for one in lines if one.model == model], model=model) for model in models)
 
 
 def model_names(theirs: Iterable[str], ours: Iterable[str]) -> Mapping[str, str]:

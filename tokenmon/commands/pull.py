@@ -7,7 +7,7 @@ import typer
 
 from tokenmon.commands.options import AsJson
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("pull")
