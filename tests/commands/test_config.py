@@ -139,7 +139,8 @@ def test_settings_are_shown_as_what_they_are(home: Home) -> None:
 
     shown = home.run("config", "show", "--json").json
 
-    assert {name: shown[name]["value"] for name in shown if name not in ("database_url", "machine", "proxy.allowed_origins")} == {
+    others = ("database_url", "machine", "proxy.allowed_origins")
+    assert {name: shown[name]["value"] for name in shown if name not in others} == {
         "timezone": "UTC", "proxy.host": "127.0.0.1", "proxy.port": 8484,
         "proxy.allowed_hosts": ["a.example", "b.example"], "proxy.max_body_bytes": 268435456,
         "proxy.connect_timeout_seconds": 10.0, "proxy.read_timeout_seconds": 600.0, "proxy.stop_timeout_seconds": 30.0,

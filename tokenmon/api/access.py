@@ -44,7 +44,7 @@ class KeyRing:
                 self._keys = {key.digest: key for key in store.client_keys() if key.revoked_at is None}
                 self._version = version
             keys = self._keys
-        return keys.get(hashlib.sha256(token.encode("latin-1")).digest())
+        return keys.get(hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest())
 
 
 def token_of(request: Request) -> str | None:
@@ -58,27 +58,30 @@ def token_of(request: Request) -> str | None:
     return None
 
 
+def key_with(right: Right, token: str | None, store: Store, ring: KeyRing) -> ClientKey:
+    """The client key that a token is, if it has a right; RefusedError says what is missing."""
+    if token is None:
+        raise RefusedError(
+            401,
+            "no client key",
+            hint="send one made by 'tokenmon key create NAME' as 'Authorization: Bearer tm-...'",
+        )
+    key = ring.find(store, token)
+    if key is None:
+        raise RefusedError(401, "the client key is unknown or revoked", hint="tokenmon key create NAME")
+    if right not in RIGHTS[key.role]:
+        fitting = " or ".join(role for role, rights in RIGHTS.items() if right in rights)
+        raise RefusedError(
+            403,
+            f"a client key of the role {key.role} may not do this",
+            hint=f"use one of the role {fitting}",
+        )
+    return key
+
+
 def _caller_with(right: Right) -> Callable[[Request, SessionOf], ClientKey]:
     def caller(request: Request, session: SessionOf) -> ClientKey:
-        token = token_of(request)
-        if token is None:
-            raise RefusedError(
-                401,
-                "no client key",
-                hint="send one made by 'tokenmon key create NAME' as 'Authorization: Bearer tm-...'",
-            )
-        ring: KeyRing = request.app.state.key_ring
-        key = ring.find(session.store, token)
-        if key is None:
-            raise RefusedError(401, "the client key is unknown or revoked", hint="tokenmon key create NAME")
-        if right not in RIGHTS[key.role]:
-            fitting = " or ".join(role for role, rights in RIGHTS.items() if right in rights)
-            raise RefusedError(
-                403,
-                f"a client key of the role {key.role} may not do this",
-                hint=f"use one of the role {fitting}",
-            )
-        return key
+        return key_with(right, token_of(request), session.store, request.app.state.key_ring)
 
     return caller
 

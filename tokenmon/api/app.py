@@ -1,4 +1,4 @@
-"""The HTTP API's application: the routes of `/api`, `/docs` and `/openapi.json`.
+"""The HTTP API's application: the routes of `/api`, `/v1` (OTLP), `/docs` and `/openapi.json`.
 
 The server puts it on the proxy's port, behind the check of Host and Origin, and answers the hot paths
 (`/{platform}/...`, `/api/proxy/...`) and `/healthz` itself; this file only describes those.
@@ -7,7 +7,7 @@ The server puts it on the proxy's port, behind the check of Host and Origin, and
 from fastapi import FastAPI
 
 from tokenmon import __version__
-from tokenmon.api import platforms, reference, usage
+from tokenmon.api import otlp, platforms, reference, usage
 from tokenmon.api.access import KeyRing
 from tokenmon.api.errors import install_error_answers
 from tokenmon.api.limit import BodyLimit
@@ -30,9 +30,11 @@ def create_api(session: Session) -> FastAPI:
     )  # fmt: skip
     app.state.session = session
     app.state.key_ring = KeyRing()
+    app.state.otlp = otlp.OtlpDesk(session)
     app.add_middleware(BodyLimit)
     install_error_answers(app)
     app.include_router(platforms.router)
     app.include_router(usage.router)
+    app.include_router(otlp.router)
     reference.install_reference(app)
     return app

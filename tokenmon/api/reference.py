@@ -89,7 +89,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     }
     for path, methods in document["paths"].items():
-        if path.startswith("/api/"):
+        if path.startswith(("/api/", "/v1/")):
             for operation in methods.values():
                 operation["security"] = SECURITY
     return document

@@ -1,10 +1,12 @@
-"""The small tables through the store: platforms, client keys, price rules, facts and the alerts that were sent."""
+"""The small tables through the store: platforms, client keys, price rules, facts, alerts and providers' own sums."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from tokenmon.core.platform import ClientKey, Platform, Seal
 from tokenmon.core.price_rule import PriceRule
-from tokenmon.storage import accounts, price_rules
+from tokenmon.core.provider_sum import ProviderSum, Window
+from tokenmon.storage import accounts, price_rules, provider_sums
 from tokenmon.storage.database import Database
 
 
@@ -34,6 +36,23 @@ class AccountStore(Database):
         """Remove the rule for the same platform, model and start; whether there was one."""
         with self._writing() as connection:
             return price_rules.remove_price_rule(connection, rule)
+
+    def replace_provider_sums(
+        self, key: tuple[str, str, str], window: Window, sums: Iterable[ProviderSum], *, pulled_at: datetime
+    ) -> None:
+        """Store a provider's sums of a window, by platform, provider and report, in place of what was stored of it."""
+        with self._writing() as connection:
+            provider_sums.replace(connection, key, window, sums, pulled_at)
+
+    def provider_sums(self, platform: str, window: Window) -> list[ProviderSum]:
+        """A provider's own sums on a platform's days."""
+        with self._reading() as connection:
+            return provider_sums.provider_sums(connection, platform, window)
+
+    def pulled_days(self, platform: str, window: Window) -> dict[tuple[str, str, datetime], datetime]:
+        """When each day of a platform was pulled last, by provider, report and the day's start."""
+        with self._reading() as connection:
+            return provider_sums.pulled_days(connection, platform, window)
 
     def platforms(self) -> list[Platform]:
         """All platforms by name."""

@@ -153,6 +153,51 @@ class PriceRuleRow(SQLModel, table=True):
     cache_write_1h_price: str | None = Field(default=None, sa_type=Text)
 
 
+class ProviderSumRow(SQLModel, table=True):
+    """A provider's own sum for one UTC day and set of dimensions (`id` is their digest); never part of a total."""
+
+    __tablename__ = "provider_sums"
+    __table_args__ = (Index("provider_sums_day", "platform", "starts_at"),)
+
+    id: bytes = Field(sa_column=Column(LargeBinary(16), primary_key=True))
+    platform: str = Field(sa_type=Text)
+    provider_name: str = Field(sa_type=Text)
+    report: str = Field(sa_type=Text)
+    starts_at: int = Field(sa_type=BigInteger)
+    ends_at: int = Field(sa_type=BigInteger)
+    model: str | None = Field(default=None, sa_type=Text)
+    line_item: str | None = Field(default=None, sa_type=Text)
+    project: str | None = Field(default=None, sa_type=Text)
+    api_key: str | None = Field(default=None, sa_type=Text)
+    service_tier: str | None = Field(default=None, sa_type=Text)
+    processing: str | None = Field(default=None, sa_type=Text)
+    detail: str | None = Field(default=None, sa_type=Text)
+    unit: str | None = Field(default=None, sa_type=Text)
+    requests: int | None = Field(default=None, sa_type=BigInteger)
+    input_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    output_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    cache_read_input_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    cache_creation_input_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    cache_creation_1h_input_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    reasoning_output_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    audio_input_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    audio_output_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    cost_nanousd: int | None = Field(default=None, sa_type=BigInteger)
+    quantity: str | None = Field(default=None, sa_type=Text)
+
+
+class ProviderDayRow(SQLModel, table=True):
+    """A UTC day for which a provider's report was pulled whole, with or without sums."""
+
+    __tablename__ = "provider_days"
+
+    platform: str = Field(sa_column=Column(Text, primary_key=True))
+    provider_name: str = Field(sa_column=Column(Text, primary_key=True))
+    report: str = Field(sa_column=Column(Text, primary_key=True))
+    starts_at: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    pulled_at: int = Field(sa_type=BigInteger)
+
+
 class ClientKeyRow(SQLModel, table=True):
     """A client key; `digest` is its SHA-256, the key itself is nowhere."""
 
