@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "vault": ("vault", "See to the sealed provider keys.", SET_UP),
     "demo": ("demo", "Try everything with sample data, without a key.", SET_UP),
     "report": ("report", "Record a call that was made elsewhere.", KEEP),
+    "import": ("imports", "Import what coding agents logged.", KEEP),
     "db": ("db", "See to the database.", KEEP),
     "doctor": ("doctor", "Check the installation and say what to mend.", KEEP),
     "completion": ("completion", "Print the completion script of a shell.", KEEP),

@@ -90,7 +90,7 @@ def _empty(address: str) -> None:
 
     with psycopg.connect(address) as connection:
         connection.execute(
-            "TRUNCATE records, rollups, series, texts, platforms, price_rules, client_keys, alerts, meta "
+            "TRUNCATE records, rollups, series, texts, platforms, price_rules, client_keys, alerts, import_files, meta "
             "RESTART IDENTITY"
         )
         connection.execute("INSERT INTO meta VALUES ('settings_version', '1')")

@@ -95,6 +95,7 @@ def at_0001(empty_address: str) -> str:
         prices = PriceOverride(D(2), D(10), D("0.2"), D("2.5"))
         store.add_platform(Platform("id1", "work", "openai", NOON, prices=prices))
         with store._engine.begin() as connection:
+            connection.execute(text("DROP TABLE import_files"))
             connection.execute(text("DROP TABLE price_rules"))
             connection.execute(text("ALTER TABLE platforms DROP COLUMN cache_write_1h_price"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

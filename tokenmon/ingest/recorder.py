@@ -35,13 +35,16 @@ class Recorder:
 
         Raises TemporaryError when the database cannot take them now: nothing was stored then.
         """
-        return self._store.add(self._all_priced(records, stated))
+        return self._store.add(self.priced_all(records, stated))
 
     def record_own(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Like `record`, for reporters who may correct their own reports and nothing of others."""
-        return self._store.add(self._all_priced(records, stated), corrects)
+        return self._store.add(self.priced_all(records, stated), corrects)
 
-    def _all_priced(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal]) -> list[UsageRecord]:
+    def priced_all(
+        self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED
+    ) -> list[UsageRecord]:
+        """The records with their costs at the prices that hold now; nothing is stored."""
         self._pricer.refresh()
         return [self._priced(record, stated.get(record.id)) for record in records]
 

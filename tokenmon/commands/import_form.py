@@ -1,0 +1,150 @@
+"""Carrying out `tokenmon import`: which tools and folders, and the audit as a table or JSON."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tokenmon.core.record import Billing
+    from tokenmon.ingest.import_audit import Audit
+    from tokenmon.ingest.import_labels import Choices
+    from tokenmon.ingest.importers.tools import Tool
+    from tokenmon.ingest.importing import Importer
+    from tokenmon.session import Session
+
+BILLINGS = ("metered", "subscription")
+
+
+def import_and_show(session: "Session", name: str, *, as_json: bool, dry_run: bool, **given: Any) -> None:
+    """Import once and print what was done."""
+    from tokenmon.output import progress
+
+    importer, places = _prepared(session, name, dry_run=dry_run, **given)
+    audits: list[Audit] = []
+    for tool, roots in places:
+        with progress(f"importing {tool.title}") as show:
+            audits.append(importer.run(tool, roots, progress=lambda done, total: show(done >> 20, total >> 20)))
+    _alert(session, audits, dry_run=dry_run)
+    print_audits(audits, looked_for=name, dry_run=dry_run, as_json=as_json)
+
+
+def watch_and_tell(session: "Session", name: str, *, as_json: bool, dry_run: bool, **given: Any) -> NoReturn:
+    """Import, then go on with each change until interrupted; each import that found something is one line."""
+    from tokenmon.errors import ConfigError
+
+    raise ConfigError("--watch comes later")
+
+
+def _prepared(
+    session: "Session",
+    name: str,
+    *,
+    dry_run: bool,
+    since: str | None,
+    platform: str | None,
+    billing: str | None,
+    path: Path | None,
+) -> "tuple[Importer, list[tuple[Tool, list[Path]]]]":
+    import platform as system
+
+    from tokenmon.ingest.importing import Importer
+
+    choices = _choices(session, since=since, platform=platform, billing=billing)
+    importer = Importer(session.store, session.recorder(), choices, machine=system.node() or "unknown", dry_run=dry_run)
+    return importer, places_of(name, path)
+
+
+def _choices(session: "Session", *, since: str | None, platform: str | None, billing: str | None) -> "Choices":
+    from tokenmon.core.period import parse_period
+    from tokenmon.core.platform import check_platform_name
+    from tokenmon.core.record import milliseconds
+    from tokenmon.errors import ConfigError
+    from tokenmon.ingest.import_labels import Choices
+
+    if billing is not None and billing not in BILLINGS:
+        raise ConfigError(f"the billing {billing[:40]!r} is not known", hint="--billing metered or subscription")
+    if platform is not None:
+        check_platform_name(platform)
+    period = parse_period(since=since, now=session.now(), timezone=session.settings.timezone)
+    start = None if period.start is None else milliseconds(period.start)
+    kinds: dict[str | None, Billing] = {"metered": "metered", "subscription": "subscription"}
+    return Choices(platform, kinds.get(billing), start)
+
+
+def places_of(name: str, path: Path | None) -> "list[tuple[Tool, list[Path]]]":
+    """The tools that a word means, each with the folders of it that exist."""
+    from tokenmon.errors import ConfigError, NotFoundError
+    from tokenmon.ingest.importers.tools import TOOLS
+
+    if name == "auto":
+        if path is not None:
+            raise ConfigError("--path needs to know whose logs these are", hint="tokenmon import codex --path DIR")
+        return [(tool, tool.places.roots()) for tool in TOOLS.values()]
+    tool = TOOLS[name]
+    if path is None:
+        return [(tool, tool.places.roots())]
+    if not path.exists():
+        raise NotFoundError(f"there is no folder {path}", hint="check --path")
+    return [(tool, tool.places.within([path]) or [path])]
+
+
+def _alert(session: "Session", audits: "Sequence[Audit]", *, dry_run: bool) -> None:
+    from tokenmon.alerts.deliver import deliver_after_report
+
+    touched = {one.platform for audit in audits for one in audit.decisions if audit.added + audit.replaced}
+    if touched and not dry_run:
+        deliver_after_report(session, touched)
+
+
+def print_audits(audits: "Sequence[Audit]", *, looked_for: str, dry_run: bool, as_json: bool) -> None:
+    """The audit: a row for each tool that is on this machine, and under it what needs words."""
+    from tokenmon.ingest.import_audit import audit_json
+    from tokenmon.output import Column, number, print_json, print_table, say
+
+    seen = [one for one in audits if one.roots]
+    if as_json:
+        print_json({"dry_run": dry_run, "tools": [audit_json(one, dry_run=dry_run) for one in seen]})
+        return
+    if not seen:
+        say("no logs found" + ("" if looked_for == "auto" else f" of {looked_for}"))
+        say("name a folder: tokenmon import claude-code --path DIR")
+        return
+    columns = [
+        Column("tool", shrinks=True), number("files"), number("read"), number("lines"), number("usage"),
+        number("merged"), number("skipped"), number("bad"), number("new"), number("replaced"), number("known"),
+        number("unpriced tokens"),
+    ]  # fmt: skip
+    print_table(columns, [_row(one) for one in seen])
+    for audit in seen:
+        _say_details(audit)
+    if dry_run:
+        say("nothing was stored (--dry-run)")
+    elif any(one.added + one.replaced for one in seen):
+        say("see them: tokenmon stats --by source,model --since all")
+
+
+def _row(audit: "Audit") -> list[str]:
+    numbers = (
+        audit.files, audit.files_read, audit.lines, audit.sights, audit.merged, sum(audit.skipped.values()),
+        audit.bad_lines, audit.added, audit.replaced, audit.known, audit.unpriced_tokens,
+    )  # fmt: skip
+    return [audit.title, *(f"{one:,}" for one in numbers)]
+
+
+def _say_details(audit: "Audit") -> None:
+    from tokenmon.output import say
+
+    for decision in dict.fromkeys(audit.decisions):
+        say(f"{audit.title}: platform {decision.platform}, {decision.billing} ({decision.reason})")
+    for reason, count in sorted(audit.skipped.items()):
+        say(f"{audit.title}: skipped {count:,}: {reason}")
+    for problem in audit.told:
+        say(f"{audit.title}: {problem}")
+    if audit.bad_lines > len(audit.told):
+        say(f"{audit.title}: and {audit.bad_lines - len(audit.told):,} more that cannot be read")
+    if audit.unfinished:
+        say(f"{audit.title}: {audit.unfinished:,} last lines are still being written; the next import reads them")
+    if audit.unpriced_models:
+        models = sorted(audit.unpriced_models, key=lambda one: -audit.unpriced_models[one])
+        say(f"{audit.title}: no price for {', '.join(models[:5])}{' ...' if len(models) > 5 else ''}")

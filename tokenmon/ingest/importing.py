@@ -1,0 +1,112 @@
+"""Importing logs: what is new in a tool's files becomes records, batch by batch, and then the files' new states.
+
+In that order: a process that dies between the two reads some lines again, which changes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from tokenmon.core.import_state import FileState
+from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord, supersedes
+from tokenmon.ingest.import_audit import Audit
+from tokenmon.ingest.import_labels import Choices, Labels
+from tokenmon.ingest.import_reading import Reading, Relatives
+from tokenmon.ingest.importers.tools import Tool
+from tokenmon.ingest.log_files import FoundFile, blocks, find, marked_lines
+from tokenmon.ingest.recorder import Recorder
+from tokenmon.storage.store import Added, Store
+
+# Told of the work: bytes done so far and in all.
+Progress = Callable[[int, int], None]
+
+
+def _silent(_: int, __: int) -> None: ...
+
+
+class Importer:
+    """Reads what tools logged into a store. `machine` tells whose files they are."""
+
+    def __init__(
+        self, store: Store, recorder: Recorder, choices: Choices, *, machine: str, dry_run: bool = False
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._choices = choices
+        self._machine = machine
+        self._dry_run = dry_run
+
+    def run(
+        self,
+        tool: Tool,
+        roots: Sequence[Path],
+        *,
+        only: Callable[[Path], bool] | None = None,
+        progress: Progress = _silent,
+    ) -> Audit:
+        """Read what is new in a tool's files; `only` narrows them to some."""
+        audit = Audit(tool.name, tool.title, list(roots))
+        states = self._store.import_states(self._machine, tool.name)
+        found = find(tool, roots, lambda path, reason: audit.bad(path, None, reason))
+        audit.files = len(found)
+        changed = [one for one in found if (only is None or only(one.path)) and self._is_new(one, states)]
+        audit.unchanged = len(found) - len(changed)
+        if not changed:
+            return audit
+        # The oldest first: what a session began with stands in an older file than the copies of it.
+        changed.sort(key=lambda one: (one.mtime_ns, one.key))
+        labels = Labels(tool.name, self._store.platforms(), self._choices)
+        reading = Reading(
+            audit,
+            labels,
+            _relatives(found),
+            lambda records, stated: self._keep(records, stated, audit),
+            since_ms=self._choices.since_ms,
+        )
+        total = sum(one.size for one in changed)
+        done = 0
+        for file in changed:
+            progress(done, total)
+            reading.read(file, states.get(file.key))
+            done += file.size
+        reading.flush()
+        if not self._dry_run:
+            self._store.save_import_states(self._machine, tool.name, reading.states)
+        audit.decisions = list(labels.decisions.values())
+        return audit
+
+    def _is_new(self, file: FoundFile, states: dict[str, FileState]) -> bool:
+        state = states.get(file.key)
+        if state is not None and file.is_as(state):
+            return False
+        since = self._choices.since_ms
+        return since is None or file.mtime_ns // 1_000_000 >= since
+
+    def _keep(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal], audit: Audit) -> None:
+        priced = self._recorder.priced_all(records, stated)
+        audit.note_stored(self._look(priced) if self._dry_run else self._store.add(priced), priced)
+
+    def _look(self, records: Sequence[UsageRecord]) -> Added:
+        known = {one.id[IDENTITY_OFFSET:]: one for one in self._store.stored(records)}
+        sights = [(one, known.get(one.id[IDENTITY_OFFSET:])) for one in records]
+        fresh = sum(held is None for _, held in sights)
+        replaced = sum(held is not None and supersedes(one, held) for one, held in sights)
+        return Added(fresh, replaced, len(records) - fresh - replaced)
+
+
+def _relatives(found: Sequence[FoundFile]) -> Relatives:
+    """What gives the marked lines of the file whose name holds a text; its last such file counts."""
+
+    def lines_of(text: str, markers: tuple[bytes, ...]) -> Iterable[bytes]:
+        file = next((one for one in found if text and text in one.parts[-1]), None)
+        if file is None:
+            return
+        try:
+            with open(file.path, "rb") as opened:
+                for block in blocks(opened, 0, 1):
+                    for start, end in marked_lines(block.data, markers):
+                        yield block.data[start:end]
+        except OSError:
+            return
+
+    return lines_of
