@@ -35,14 +35,12 @@ class Labels:
         self._platforms = platforms
         self._choices = choices
         self.decisions: dict[tuple[str, Billing | None], Decision] = {}
-        self._tags: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def record(self, call: LoggedCall) -> UsageRecord:
         """The record of a call, not priced yet."""
         key = (call.provider_name, call.billing)
         decision = self.decisions.get(key) or self.decisions.setdefault(key, self._decide(*key))
         at = from_milliseconds(call.at_ms)
-        branch = call.git_branch
         return UsageRecord(
             id=identified_id(at, *call.identity),
             occurred_at=at,
@@ -58,7 +56,7 @@ class Labels:
             usage_source="provider",
             service_tier=call.service_tier,
             billing=decision.billing,
-            tags=() if branch is None else self._tags.setdefault(branch, (("git_branch", branch),)),
+            tags=_tags(call),
         )
 
     def _decide(self, provider: str, logged: Billing | None) -> Decision:
@@ -80,3 +78,8 @@ class Labels:
         if place is not None:
             return Decision(platform, place.billing, f"as the platform {place.name}")
         return Decision(platform, "metered", "the log does not say")
+
+
+def _tags(call: LoggedCall) -> tuple[tuple[str, str], ...]:
+    branch = () if call.git_branch is None else (("git_branch", call.git_branch),)
+    return (("assumed_model", "yes"), *branch) if call.is_model_assumed else branch

@@ -16,6 +16,7 @@ from tokenmon.core.import_state import FileState
 from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.import_audit import UNREADABLE_LINE, Audit
 from tokenmon.ingest.import_labels import Labels
+from tokenmon.ingest.import_relatives import Relatives
 from tokenmon.ingest.importers.call import LineParser, LogFile, LoggedCall, Merged, SkippedError
 from tokenmon.ingest.log_files import (
     MAX_LINE_BYTES,
@@ -32,8 +33,6 @@ BATCH = 2000
 MAX_DOCUMENT_BYTES = 64 << 20
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 BEFORE_SINCE = "before --since"
-# The marked lines of the file whose name holds a text.
-Relatives = Callable[[str, tuple[bytes, ...]], Iterable[bytes]]
 
 
 class Reading:
@@ -112,7 +111,9 @@ class Reading:
         with open(found.path, "rb") as file:
             start = _start(file, found, state)
             offset, lines, context = (0, 0, None) if start is None else (start.offset, start.lines, start.context)
-            log = LogFile(found.parts, found.mtime_ns // 1_000_000, lambda text: self._relatives(text, markers))
+            log = LogFile(
+                found.parts, found.mtime_ns // 1_000_000, lambda text: self._relatives.lines_of(text, markers)
+            )
             parser: LineParser = parser_class(log, context)
             for block in blocks(file, offset, lines + 1):
                 if block.is_unfinished:

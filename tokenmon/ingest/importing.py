@@ -3,7 +3,7 @@
 In that order: a process that dies between the two reads some lines again, which changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from tokenmon.core.import_state import FileState
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord, supersedes
 from tokenmon.ingest.import_audit import Audit
 from tokenmon.ingest.import_labels import Choices, Labels
-from tokenmon.ingest.import_reading import Reading, Relatives
+from tokenmon.ingest.import_reading import Reading
+from tokenmon.ingest.import_relatives import Relatives
 from tokenmon.ingest.importers.tools import Tool
-from tokenmon.ingest.log_files import FoundFile, blocks, find, marked_lines
+from tokenmon.ingest.log_files import FoundFile, find
 from tokenmon.ingest.recorder import Recorder
 from tokenmon.storage.store import Added, Store
 
@@ -59,7 +60,7 @@ class Importer:
         reading = Reading(
             audit,
             labels,
-            _relatives(found),
+            Relatives(found),
             lambda records, stated: self._keep(records, stated, audit),
             since_ms=self._choices.since_ms,
         )
@@ -92,21 +93,3 @@ class Importer:
         fresh = sum(held is None for _, held in sights)
         replaced = sum(held is not None and supersedes(one, held) for one, held in sights)
         return Added(fresh, replaced, len(records) - fresh - replaced)
-
-
-def _relatives(found: Sequence[FoundFile]) -> Relatives:
-    """What gives the marked lines of the file whose name holds a text; its last such file counts."""
-
-    def lines_of(text: str, markers: tuple[bytes, ...]) -> Iterable[bytes]:
-        file = next((one for one in found if text and text in one.parts[-1]), None)
-        if file is None:
-            return
-        try:
-            with open(file.path, "rb") as opened:
-                for block in blocks(opened, 0, 1):
-                    for start, end in marked_lines(block.data, markers):
-                        yield block.data[start:end]
-        except OSError:
-            return
-
-    return lines_of

@@ -20,6 +20,7 @@ class LoggedCall(msgspec.Struct):
     elsewhere too, provider and id alone.
 
     `is_replay` marks a sight that another session copied: the original's labels are the better ones.
+    `is_model_assumed` marks a model that the log does not name.
     """
 
     at_ms: int
@@ -36,6 +37,7 @@ class LoggedCall(msgspec.Struct):
     billing: Billing | None = None
     operation_name: str = "chat"
     is_replay: bool = False
+    is_model_assumed: bool = False
 
 
 class SkippedError(Exception):

@@ -47,5 +47,35 @@ TOOLS: dict[str, Tool] = {
             Places(("{config}/claude", "~/.claude"), "CLAUDE_CONFIG_DIR", ("projects",)),
             (Files(r".*\.jsonl", "lines", "claude_code:ClaudeCodeLines"),),
         ),
+        Tool(
+            "codex",
+            "Codex CLI",
+            Places(("~/.codex",), "CODEX_HOME", ("sessions", "archived_sessions"), or_itself=True),
+            (Files(r".*\.jsonl", "lines", "codex:CodexLines"),),
+        ),
+        Tool(
+            "gemini-cli",
+            "Gemini CLI",
+            Places(("~/.gemini/tmp",), "GEMINI_DATA_DIR", ("tmp",), or_itself=True),
+            (
+                Files(r".*\.jsonl", "lines", "gemini_cli:GeminiLines"),
+                Files(r".*\.json", "document", "gemini_cli:gemini_document"),
+            ),
+        ),
+        Tool(
+            "opencode",
+            "OpenCode",
+            Places(("{data}/opencode",), "OPENCODE_DATA_DIR"),
+            (
+                Files(r"opencode(-[A-Za-z0-9_-]+)?\.db", "database", "opencode:opencode_database"),
+                Files(r"storage/message/[^/]+/[^/]+\.json", "document", "opencode:opencode_document"),
+            ),
+        ),
+        Tool(
+            "kilo",
+            "Kilo",
+            Places(("{data}/kilo",), "KILO_DATA_DIR"),
+            (Files(r"kilo\.db", "database", "opencode:kilo_database"),),
+        ),
     )
 }
