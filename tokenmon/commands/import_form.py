@@ -1,7 +1,7 @@
 """Carrying out `tokenmon import`: which tools and folders, and the audit as a table or JSON."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,45 @@ def import_and_show(session: "Session", name: str, *, as_json: bool, dry_run: bo
     print_audits(audits, looked_for=name, dry_run=dry_run, as_json=as_json)
 
 
-def watch_and_tell(session: "Session", name: str, *, as_json: bool, dry_run: bool, **given: Any) -> NoReturn:
+def watch_and_tell(session: "Session", name: str, *, as_json: bool, dry_run: bool, **given: Any) -> None:
     """Import, then go on with each change until interrupted; each import that found something is one line."""
-    from tokenmon.errors import ConfigError
+    from tokenmon.errors import TemporaryError
+    from tokenmon.ingest.following import changed_tools
+    from tokenmon.output import say
 
-    raise ConfigError("--watch comes later")
+    importer, places = _prepared(session, name, dry_run=dry_run, **given)
+    tools = {tool.name: tool for tool, _ in places}
+    say("following; stop with Ctrl+C")
+    left: frozenset[str] = frozenset()
+    for changed in changed_tools(lambda: {tool.name: roots for tool, roots in places_of(name, given["path"])}):
+        folders = {tool.name: roots for tool, roots in places_of(name, given["path"])}
+        due, left = changed | left, frozenset()
+        for one in due:
+            try:
+                audit = importer.run(tools[one], folders[one])
+                _alert(session, [audit], dry_run=dry_run)
+            except TemporaryError as error:
+                # The files' states were not kept, so the next look reads the same lines again.
+                say(error.message)
+                left |= {one}
+            else:
+                _tell_one(audit, dry_run=dry_run, as_json=as_json)
+
+
+def _tell_one(audit: "Audit", *, dry_run: bool, as_json: bool) -> None:
+    import json
+
+    from tokenmon.ingest.import_audit import audit_json
+    from tokenmon.output import print_line, say
+
+    if not audit.added + audit.replaced + audit.bad_lines:
+        return
+    if as_json:
+        print_line(json.dumps(audit_json(audit, dry_run=dry_run), ensure_ascii=False))
+    else:
+        say(f"{audit.title}: {audit.added:,} new, {audit.replaced:,} replaced, {audit.known:,} known")
+    for problem in audit.told:
+        say(f"{audit.title}: {problem}")
 
 
 def _prepared(

@@ -23,9 +23,9 @@ from tokenmon.ingest.log_files import (
     Block,
     FoundFile,
     blocks,
-    doubtful_lines,
     fingerprint,
     marked_lines,
+    survey,
 )
 
 BATCH = 2000
@@ -115,28 +115,30 @@ class Reading:
                 found.parts, found.mtime_ns // 1_000_000, lambda text: self._relatives.lines_of(text, markers)
             )
             parser: LineParser = parser_class(log, context)
-            for block in blocks(file, offset, lines + 1):
-                if block.is_unfinished:
-                    self._read_unfinished(parser_class, log, parser, block)
+            for block in blocks(file, offset):
+                if block.kind == "unfinished":
+                    self._read_unfinished(parser_class, log, parser, block.data)
                     continue
-                self._read_block(parser, block, found.path)
+                lines += self._read_block(parser, block, found.path, lines + 1)
                 offset = block.end
-                lines += block.lines
             return FileState(
                 found.key, found.inode, found.size, found.mtime_ns, offset, lines, fingerprint(file, offset),
                 parser.context(),
             )  # fmt: skip
 
-    def _read_block(self, parser: LineParser, block: Block, path: Path) -> None:
+    def _read_block(self, parser: LineParser, block: Block, path: Path, first_line: int) -> int:
+        """Read whole lines; how many they were."""
         audit, data = self._audit, block.data
-        audit.lines += block.lines
+        if block.kind == "too long":
+            audit.lines += 1
+            audit.bad(path, first_line, f"longer than {MAX_LINE_BYTES >> 20} MB")
+            return 1
+        lines, doubtful = survey(data)
+        audit.lines += lines
         audit.bytes_read += len(data)
-        if not data:
-            audit.bad(path, block.first_line, f"longer than {MAX_LINE_BYTES >> 20} MB")
-            return
-        for number, line in doubtful_lines(block):
+        for number, line in doubtful:
             if not any(marker in line for marker in parser.markers) and not _is_json(line):
-                audit.bad(path, number, UNREADABLE_LINE)
+                audit.bad(path, first_line + number, UNREADABLE_LINE)
         for start, end in marked_lines(data, parser.markers):
             try:
                 for call in _calls_of(parser, data[start:end]):
@@ -144,23 +146,24 @@ class Reading:
             except SkippedError as skipped:
                 audit.skip(skipped.reason)
             except UNREADABLE:
-                audit.bad(path, block.first_line + data.count(b"\n", 0, start), UNREADABLE_LINE)
+                audit.bad(path, first_line + data.count(b"\n", 0, start), UNREADABLE_LINE)
+        return lines
 
-    def _read_unfinished(self, parser_class: Any, log: LogFile, parser: LineParser, block: Block) -> None:
+    def _read_unfinished(self, parser_class: Any, log: LogFile, parser: LineParser, line: bytes) -> None:
         """A last line without its end: taken if it is whole, and read again when more is written.
 
         By a parser of its own, since the same line must find the first one as it was.
         """
         apart: LineParser = parser_class(log, parser.context())
-        if any(marker in block.data for marker in parser.markers):
+        if any(marker in line for marker in parser.markers):
             try:
-                for call in apart.read(block.data):
+                for call in apart.read(line):
                     self._take(call)
             except SkippedError:
                 pass
             except UNREADABLE:
                 self._audit.unfinished += 1
-        elif block.data.strip() and not _is_json(block.data):
+        elif line.strip() and not _is_json(line):
             self._audit.unfinished += 1
 
     # Documents and databases

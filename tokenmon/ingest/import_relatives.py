@@ -23,7 +23,7 @@ class Relatives:
             return
         try:
             with open(file.path, "rb") as opened:
-                for block in blocks(opened, 0, 1):
+                for block in blocks(opened, 0):
                     for start, end in marked_lines(block.data, markers):
                         yield block.data[start:end]
         except OSError:

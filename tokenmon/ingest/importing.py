@@ -42,15 +42,14 @@ class Importer:
         tool: Tool,
         roots: Sequence[Path],
         *,
-        only: Callable[[Path], bool] | None = None,
         progress: Progress = _silent,
     ) -> Audit:
-        """Read what is new in a tool's files; `only` narrows them to some."""
+        """Read what is new in a tool's files."""
         audit = Audit(tool.name, tool.title, list(roots))
         states = self._store.import_states(self._machine, tool.name)
         found = find(tool, roots, lambda path, reason: audit.bad(path, None, reason))
         audit.files = len(found)
-        changed = [one for one in found if (only is None or only(one.path)) and self._is_new(one, states)]
+        changed = [one for one in found if self._is_new(one, states)]
         audit.unchanged = len(found) - len(changed)
         if not changed:
             return audit

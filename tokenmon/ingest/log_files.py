@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from tokenmon.core.import_state import FileState
 from tokenmon.ingest.importers.tools import Files, Tool
@@ -105,20 +105,19 @@ def fingerprint(file: BinaryIO, offset: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines of a file: `lines` of them, the first being line `first_line` of the file, up to the offset `end`.
+    """Whole lines of a file, up to the offset `end`.
 
-    `is_unfinished` marks what stands behind the last line end: a line that may still be written on.
+    `unfinished` is what stands behind the last line end, which may still be written on; `too long` one line whose
+    bytes are not given.
     """
 
     data: bytes
-    first_line: int
-    lines: int
     end: int
-    is_unfinished: bool = False
+    kind: Literal["lines", "unfinished", "too long"] = "lines"
 
 
-def blocks(file: BinaryIO, offset: int, first_line: int) -> Iterator[Block]:
-    """The lines of a file from an offset on; a line longer than MAX_LINE_BYTES comes as an empty block of one line."""
+def blocks(file: BinaryIO, offset: int) -> Iterator[Block]:
+    """The lines of a file from an offset on, block by block."""
     position = file.seek(offset)
     rest = b""
     is_too_long = False
@@ -133,27 +132,25 @@ def blocks(file: BinaryIO, offset: int, first_line: int) -> Iterator[Block]:
             elif not is_too_long:
                 rest += data
             continue
+        end = position - len(data) + cut
         whole = data[:cut]
         if is_too_long:
-            whole = whole[whole.find(b"\n") + 1 :]
-            yield Block(b"", first_line, 1, position - len(data) + data.find(b"\n") + 1)
-            first_line, is_too_long = first_line + 1, False
+            first = whole.find(b"\n") + 1
+            yield Block(b"", position - len(data) + first, "too long")
+            whole, is_too_long = whole[first:], False
         elif rest:
             whole = rest + whole
         rest = data[cut:]
-        end = position - len(rest)
-        lines = whole.count(b"\n")
-        if lines:
-            yield Block(whole, first_line, lines, end)
-        first_line += lines
+        if whole:
+            yield Block(whole, end)
     if rest:
-        yield Block(rest, first_line, 0, position, is_unfinished=True)
+        yield Block(rest, position, "unfinished")
 
 
 def marked_lines(data: bytes, markers: tuple[bytes, ...]) -> Iterator[tuple[int, int]]:
     """Where the lines that hold a marker begin and end, in order.
 
-    Found by searching the bytes: cutting every line out first would take ten times as long.
+    Found by searching the bytes: looking at every line would take several times as long.
     """
     size = len(data)
     following = [data.find(marker) for marker in markers]
@@ -173,14 +170,21 @@ def marked_lines(data: bytes, markers: tuple[bytes, ...]) -> Iterator[tuple[int,
         ]
 
 
-def doubtful_lines(block: Block) -> Iterator[tuple[int, bytes]]:
-    """The lines (with their numbers) that are no object from brace to brace; looked for only where counts say so."""
-    data = block.data
-    ends = data.count(b"}\n") + data.count(b"}\r\n")
-    starts = data.count(b"\n{") + data.startswith(b"{")
-    if ends == block.lines == starts:
-        return
-    for at, line in enumerate(data.split(b"\n")[: block.lines]):
-        stripped = line.strip()
-        if stripped and not (stripped.startswith(b"{") and stripped.endswith(b"}")):
-            yield block.first_line + at, stripped
+OPENING, CLOSING = b"{}"
+
+
+def survey(data: bytes) -> tuple[int, list[tuple[int, bytes]]]:
+    """How many lines there are, and those (by number from 0) that are no object from brace to brace, blank ones aside.
+
+    Line by line, since counting `}` before line ends searches for two bytes, at a third of the speed.
+    """
+    lines = start = 0
+    doubtful: list[tuple[int, bytes]] = []
+    while (end := data.find(b"\n", start)) >= 0:
+        if data[start] != OPENING or data[end - 1] != CLOSING:
+            stripped = data[start:end].strip()
+            if stripped and not (stripped.startswith(b"{") and stripped.endswith(b"}")):
+                doubtful.append((lines, stripped))
+        lines += 1
+        start = end + 1
+    return lines, doubtful

@@ -64,7 +64,8 @@ _any = msgspec.json.Decoder(_Line)
 class ClaudeCodeLines:
     """Reads one session file, found below `projects`."""
 
-    markers = (b'"usage"',)
+    # Every usage has it, and a longer text is found twice as fast as `usage`.
+    markers = (b'"output_tokens"',)
 
     def __init__(self, file: LogFile, context: bytes | None = None) -> None:
         parts = file.parts
