@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -33,6 +34,8 @@ BATCH = 2000
 MAX_DOCUMENT_BYTES = 64 << 20
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 BEFORE_SINCE = "before --since"
+# What a document lacks stands near the start of the transcript beside it.
+MAX_LINES_BESIDE = 500
 
 
 class Reading:
@@ -64,6 +67,9 @@ class Reading:
         except (OSError, sqlite3.Error) as error:
             words = getattr(error, "strerror", None) or str(error)
             self._audit.bad(file.path, None, words.lower())
+            return
+        except UNREADABLE:
+            self._audit.bad(file.path, None, UNREADABLE_LINE)
             return
         self._audit.files_read += 1
         if not self._left_out:
@@ -174,11 +180,8 @@ class Reading:
             return
         data = found.path.read_bytes()
         self._audit.bytes_read += len(data)
-        log = LogFile(found.parts, found.mtime_ns // 1_000_000)
-        try:
-            self._take_entries(found.files.load()(log, data))
-        except UNREADABLE:
-            self._audit.bad(found.path, None, UNREADABLE_LINE)
+        log = LogFile(found.parts, found.mtime_ns // 1_000_000, lambda name: _lines_beside(found.path, name))
+        self._take_entries(found.files.load()(log, data))
 
     def _read_database(self, found: FoundFile) -> None:
         self._audit.bytes_read += found.size
@@ -204,6 +207,14 @@ def _start(file: BinaryIO, found: FoundFile, state: FileState | None) -> FileSta
     if state is None or state.inode != found.inode or found.size <= state.size or state.offset > found.size:
         return None
     return state if fingerprint(file, state.offset) == state.fingerprint else None
+
+
+def _lines_beside(path: Path, name: str) -> Iterable[bytes]:
+    try:
+        with open(path.with_name(f"{name}.jsonl"), "rb") as file:
+            yield from islice(file, MAX_LINES_BESIDE)
+    except OSError:
+        return
 
 
 def _is_json(line: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The other files of a tool: where a session that another began from is found, by its file's name or its first line."""
+"""The other files of a tool: where a session that another began from is found, by its file's path or its first line."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ class Relatives:
     def _file_of(self, session: str) -> FoundFile | None:
         if not session:
             return None
-        named = next((one for one in self._found if session in one.parts[-1]), None)
+        named = next((one for one in self._found if session in "/".join(one.parts)), None)
         if named is not None:
             return named
         if self._by_id is None:

@@ -28,6 +28,8 @@ def line(content: Mapping[str, Any]) -> bytes:
 class Machine:
     """A folder of one tool's logs, and a store that they are imported into."""
 
+    everything = ALL
+
     def __init__(self, root: Path, store: Store, catalogue: Catalogue) -> None:
         self.root = root
         self.store = store

@@ -56,8 +56,8 @@ def _no_lines(_: str) -> Iterable[bytes]:
 class LogFile:
     """What a parser may know of the file that it reads: the names on the way to it from the tool's folder, its time.
 
-    `lines_of` gives the lines with a marker of that file of the same tool whose name holds a text, none without one:
-    a session that another began from repeats what stands there.
+    `lines_of` gives the lines with a marker of that file of the same tool whose path holds a text (to a document: the
+    first lines of the `.jsonl` of that name beside it), none without one: some logs repeat what stands in others.
     """
 
     parts: tuple[str, ...]

@@ -38,6 +38,17 @@ class Tool:
     files: tuple[Files, ...]
 
 
+# Where editors built on VS Code keep what their extensions store, and the extensions that log alike.
+EDITORS = (
+    "{appdata}/Code",
+    "{appdata}/Code - Insiders",
+    "{appdata}/VSCodium",
+    "{appdata}/Cursor",
+    "{appdata}/Windsurf",
+)
+EXTENSIONS = ("saoudrizwan.claude-dev", "rooveterinaryinc.roo-cline", "kilocode.kilo-code")
+REMOTE_EDITOR = "~/.vscode-server/data"
+
 TOOLS: dict[str, Tool] = {
     one.name: one
     for one in (
@@ -76,6 +87,104 @@ TOOLS: dict[str, Tool] = {
             "Kilo",
             Places(("{data}/kilo",), "KILO_DATA_DIR"),
             (Files(r"kilo\.db", "database", "opencode:kilo_database"),),
+        ),
+        Tool(
+            "amp",
+            "Amp",
+            Places(("{data}/amp",), "AMP_DATA_DIR", ("threads",)),
+            (Files(r".*\.json", "document", "amp:amp_document"),),
+        ),
+        Tool(
+            "droid",
+            "Droid",
+            Places(("~/.factory/sessions",), "DROID_SESSIONS_DIR"),
+            (Files(r".*\.settings\.json", "document", "droid:droid_document"),),
+        ),
+        Tool(
+            "copilot",
+            "GitHub Copilot CLI",
+            Places(("~/.copilot",)),
+            (
+                Files(r"session-state/[^/]+/events\.jsonl", "lines", "copilot:CopilotEvents"),
+                Files(r"otel/.*\.jsonl", "lines", "copilot:CopilotSpans"),
+            ),
+        ),
+        Tool(
+            "qwen",
+            "Qwen Code",
+            Places(("~/.qwen",), "QWEN_DATA_DIR", ("projects",)),
+            (Files(r"[^/]+/chats/[^/]+\.jsonl", "lines", "qwen:QwenLines"),),
+        ),
+        Tool(
+            "kimi",
+            "Kimi CLI",
+            Places(("~/.kimi",), "KIMI_DATA_DIR", ("sessions",)),
+            (Files(r"[^/]+/[^/]+/wire\.jsonl", "lines", "kimi:KimiLines"),),
+        ),
+        Tool(
+            "goose",
+            "Goose",
+            Places(
+                (
+                    "{data}/goose/sessions",
+                    "{mac}/goose/sessions",
+                    "{data}/Block/goose/sessions",
+                    "{appdata}/Block/goose/data/sessions",
+                ),
+                "GOOSE_PATH_ROOT",
+                ("data/sessions",),
+                or_itself=True,
+            ),
+            (Files(r"sessions\.db", "database", "session_sums:goose_database"),),
+        ),
+        Tool(
+            "hermes",
+            "Hermes Agent",
+            Places(("~/.hermes",), "HERMES_HOME"),
+            (Files(r"state\.db", "database", "session_sums:hermes_database"),),
+        ),
+        Tool(
+            "crush",
+            "Crush",
+            Places(("{data}/crush",), "CRUSH_GLOBAL_DATA"),
+            (Files(r"(.*/)?crush\.db", "database", "session_sums:crush_database"),),
+        ),
+        Tool(
+            "pi",
+            "pi",
+            Places(("~/.pi/agent/sessions",), "PI_AGENT_DIR", ("sessions",), or_itself=True),
+            (Files(r".*\.jsonl", "lines", "pi:PiLines"),),
+        ),
+        Tool(
+            "openclaw",
+            "OpenClaw",
+            Places(("~/.openclaw", "~/.clawdbot", "~/.moltbot", "~/.moldbot"), "OPENCLAW_DIR"),
+            (Files(r".*\.jsonl(\.(deleted|reset)\..*)?", "lines", "pi:OpenClawLines"),),
+        ),
+        Tool(
+            "codebuff",
+            "Codebuff",
+            Places(
+                ("{config}/manicode", "{config}/manicode-dev", "{config}/manicode-staging"),
+                "CODEBUFF_DATA_DIR",
+                ("projects",),
+            ),
+            (Files(r"[^/]+/chats/[^/]+/chat-messages\.json", "document", "codebuff:codebuff_document"),),
+        ),
+        Tool(
+            "cline",
+            "Cline, Roo Code, Kilo",
+            Places(
+                (
+                    *(
+                        f"{editor}/User/globalStorage/{one}"
+                        for editor in (*EDITORS, REMOTE_EDITOR)
+                        for one in EXTENSIONS
+                    ),
+                    "~/.cline/data",
+                ),
+            ),
+            (Files(r"tasks/[^/]+/ui_messages\.json", "document", "cline:cline_document"),),
         ),
     )
 }
