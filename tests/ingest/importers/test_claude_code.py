@@ -8,6 +8,7 @@ import pytest
 from tests.ingest.importers.logs import Machine
 from tokenmon.core.record import identified_id, milliseconds
 from tokenmon.core.usage import TokenUsage
+from tokenmon.providers.anthropic_messages import anthropic_usage
 
 FOLDER = "-home-ann-web-app"
 FILE = f"{FOLDER}/0f3c9a52-1111.jsonl"
@@ -207,3 +208,28 @@ def test_a_cost_that_the_log_states_is_the_providers(machine: Machine) -> None:
     machine.run("claude-code")
 
     assert (machine.records()[0].cost, machine.records()[0].cost_source) == (Decimal("0.25"), "provider")
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {},
+        {"cache_creation": None},
+        {"cache_creation_input_tokens": None},
+        {"cache_creation_input_tokens": 7},
+        {"cache_read_input_tokens": None},
+        {"server_tool_use": {"web_search_requests": 0}},
+        {"server_tool_use": {"web_search_requests": 2}},
+        {"iterations": [{"type": "compaction", "input_tokens": 9, "output_tokens": 1}]},
+        {"output_tokens_details": {"thinking_tokens": 30}},
+        {"output_tokens": 3.0},
+        {"output_tokens": -3},
+    ],
+)
+def test_usage_is_read_as_the_proxy_reads_it(machine: Machine, usage: dict[str, Any]) -> None:
+    content = answer(usage=usage)
+    machine.write(FILE, content)
+
+    machine.run("claude-code")
+
+    assert machine.records()[0].usage == anthropic_usage(content["message"]["usage"])

@@ -15,7 +15,7 @@ from tokenmon.core.record import Billing
 from tokenmon.core.usage import TokenUsage
 
 
-class LoggedCall(msgspec.Struct):
+class LoggedCall(msgspec.Struct, gc=False):
     """One sight of a call. `identity` is what tells it apart everywhere: where its provider gave it an id that is seen
     elsewhere too, provider and id alone.
 

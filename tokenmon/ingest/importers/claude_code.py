@@ -7,12 +7,14 @@ that passed the proxy counts once.
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from functools import lru_cache
+from typing import Annotated, Any
 
 import msgspec
 
 from tokenmon.core.record import is_distinct_response_id
 from tokenmon.core.text import clean
+from tokenmon.core.usage import MAX_PLAUSIBLE, TokenUsage
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.makers import maker_of
 from tokenmon.ingest.importers.values import members_of, money, project_in, time_ms
@@ -23,42 +25,77 @@ SYNTHETIC = "<synthetic>"
 # Clouds that serve these models put their name into the answer's id.
 CLOUDS = (("msg_bdrk_", "bedrock"), ("msg_vrtx_", "vertex"))
 SUBAGENTS = "subagents"
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_PLAUSIBLE)]
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, rename="camel", gc=False):
+    """What is read of a line of any kind."""
+
     message: Any = None
     timestamp: Any = None
-    requestId: Any = None  # noqa: N815
-    sessionId: Any = None  # noqa: N815
+    request_id: Any = None
+    session_id: Any = None
     cwd: Any = None
-    gitBranch: Any = None  # noqa: N815
-    isSidechain: Any = None  # noqa: N815
-    costUSD: Any = None  # noqa: N815
+    git_branch: Any = None
+    is_sidechain: Any = None
+    cost_usd: Any = msgspec.field(default=None, name="costUSD")
     data: Any = None
 
 
-class _Message(msgspec.Struct):
+class _Split(msgspec.Struct, gc=False):
+    ephemeral_5m_input_tokens: Count = 0
+    ephemeral_1h_input_tokens: Count = 0
+
+
+class _Tools(msgspec.Struct, gc=False):
+    web_search_requests: Count = 0
+    web_fetch_requests: Count = 0
+
+
+class _Usage(msgspec.Struct, gc=False):
+    """Usage as nearly all lines state it: with counts that are counts, and nothing that is billed otherwise."""
+
+    input_tokens: Count
+    output_tokens: Count
+    cache_read_input_tokens: Count = 0
+    cache_creation_input_tokens: Count | None = None
+    cache_creation: _Split | None = None
+    server_tool_use: _Tools | None = None
+    output_tokens_details: None = None
+    iterations: None = None
+    service_tier: str | None = None
+    speed: str | None = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    usage: Any
     id: Any = None
     model: Any = None
-    usage: Any = None
 
 
-class _TypedLine(msgspec.Struct):
-    """The same, for the lines whose message is an object: its content is read past, not built."""
-
-    message: _Message
-    timestamp: Any = None
-    requestId: Any = None  # noqa: N815
-    sessionId: Any = None  # noqa: N815
-    cwd: Any = None
-    gitBranch: Any = None  # noqa: N815
-    isSidechain: Any = None  # noqa: N815
-    costUSD: Any = None  # noqa: N815
-    data: Any = None
+class _UsualMessage(msgspec.Struct, gc=False):
+    usage: _Usage
+    id: str
+    model: str
 
 
-_typed = msgspec.json.Decoder(_TypedLine)
+class _UsualLine(msgspec.Struct, rename="camel", gc=False):
+    """A line as nearly all are: its content is read past, not built, which is half the cost."""
+
+    message: _UsualMessage
+    timestamp: str
+    request_id: str | None = None
+    session_id: str | None = None
+    cwd: str | None = None
+    git_branch: str | None = None
+    is_sidechain: bool | None = None
+    cost_usd: float | None = msgspec.field(default=None, name="costUSD")
+
+
+_usual = msgspec.json.Decoder(_UsualLine)
 _any = msgspec.json.Decoder(_Line)
+# The same names stand in line after line.
+_name = lru_cache(maxsize=4096)(clean)
 
 
 class ClaudeCodeLines:
@@ -80,19 +117,34 @@ class ClaudeCodeLines:
 
     def read(self, line: bytes) -> Iterable[LoggedCall]:
         try:
-            read: _TypedLine | _Line = _typed.decode(line)
+            usual = _usual.decode(line)
         except msgspec.ValidationError:
-            read = _any.decode(line)
-        message: Any = read.message
-        if message.__class__ is not _Message:
-            read, message = _nested(read)
-        usage_members = message.usage
-        if usage_members.__class__ is not dict:
+            return self._read_unusual(line)
+        usage = _usage(usual.message.usage)
+        if usage is None:
+            return self._read_unusual(line)
+        return (self._call(usual, usual.message, usage, _tier(usual.message.usage), line),)
+
+    def _read_unusual(self, line: bytes) -> Iterable[LoggedCall]:
+        read = _any.decode(line)
+        members = members_of(read.message)
+        if not isinstance(members.get("usage"), dict):
+            read, members = _nested(read)
+        stated = members.get("usage")
+        if not isinstance(stated, dict):
             return ()
-        usage = anthropic_usage(usage_members)
+        usage = anthropic_usage(stated)
         if usage is None:
             raise SkippedError("no counts in its usage")
-        model = clean(message.model)
+        message = _Message(stated, members.get("id"), members.get("model"))
+        tier = "fast" if stated.get("speed") == "fast" else clean(stated.get("service_tier"))
+        return (self._call(read, message, usage, tier, line),)
+
+    def _call(
+        self, read: "_UsualLine | _Line", message: "_UsualMessage | _Message", usage: TokenUsage, tier: str | None,
+        line: bytes,
+    ) -> LoggedCall:  # fmt: skip
+        model = _text(message.model)
         if model == SYNTHETIC:
             if not usage.total_tokens:
                 raise SkippedError("made by the tool itself, without tokens")
@@ -102,25 +154,22 @@ class ClaudeCodeLines:
             raise SkippedError("no time that can be read")
         response_id = clean(message.id)
         provider = _provider(response_id, model)
-        is_sidechain = read.isSidechain is True
-        session = clean(read.sessionId) or self._session
-        return (
-            LoggedCall(
-                at_ms,
-                self._identity(provider, response_id, clean(read.requestId), is_sidechain, line),
-                provider,
-                model,
-                usage,
-                response_id,
-                session,
-                project_in(self._folder, read.cwd if read.cwd.__class__ is str else None),
-                clean(read.gitBranch),
-                _tier(usage_members),
-                money(read.costUSD),
-                None,
-                "chat",
-                is_sidechain and not self._is_subagent,
-            ),
+        is_sidechain = read.is_sidechain is True
+        return LoggedCall(
+            at_ms,
+            self._identity(provider, response_id, clean(read.request_id), is_sidechain, line),
+            provider,
+            model,
+            usage,
+            response_id,
+            _text(read.session_id) or self._session,
+            project_in(self._folder, read.cwd if read.cwd.__class__ is str else None),
+            _text(read.git_branch),
+            tier,
+            None if read.cost_usd is None else money(read.cost_usd),
+            None,
+            "chat",
+            is_sidechain and not self._is_subagent,
         )
 
     def _identity(
@@ -140,18 +189,39 @@ class ClaudeCodeLines:
         return ("claude-code", response_id, request)
 
 
-def _nested(read: _TypedLine | _Line) -> tuple[_Line, _Message]:
+def _text(value: object) -> str | None:
+    return _name(value) if value.__class__ is str else None
+
+
+def _usage(stated: _Usage) -> TokenUsage | None:
+    """What `anthropic_usage` makes of the usual usage, at a fifth of its cost; None for what is left to that."""
+    tools, split = stated.server_tool_use, stated.cache_creation
+    if tools is not None and (tools.web_search_requests or tools.web_fetch_requests):
+        return None
+    written, read = stated.cache_creation_input_tokens, stated.cache_read_input_tokens
+    long_lived = 0
+    if split is not None:
+        long_lived = split.ephemeral_1h_input_tokens
+        if written is None:
+            written = long_lived + split.ephemeral_5m_input_tokens
+    written = written or 0
+    return TokenUsage(stated.input_tokens + read + written, stated.output_tokens, read, written, long_lived)
+
+
+def _tier(stated: _Usage) -> str | None:
+    return "fast" if stated.speed == "fast" else _text(stated.service_tier)
+
+
+def _nested(read: _Line) -> tuple[_Line, dict[str, Any]]:
     """A sub-agent's progress wraps the line in `data.message`; a message of another type has no usage."""
     inner = members_of(members_of(read.data).get("message"))
-    message = members_of(inner.get("message"))
-    if not message:
-        return _Line(), _Message()
-    names = ("timestamp", "requestId", "isSidechain")
-    outer = {name: getattr(read, name) for name in ("sessionId", "cwd", "gitBranch")}
     return (
-        _Line(**{name: inner.get(name) for name in names}, **outer),
-        _Message(message.get("id"), message.get("model"), message.get("usage")),
-    )
+        _Line(
+            None, inner.get("timestamp"), inner.get("requestId"), read.session_id, read.cwd, read.git_branch,
+            inner.get("isSidechain"),
+        ),
+        members_of(inner.get("message")),
+    )  # fmt: skip
 
 
 def _provider(response_id: str | None, model: str | None) -> str:
@@ -159,10 +229,6 @@ def _provider(response_id: str | None, model: str | None) -> str:
         if response_id is not None and response_id.startswith(start):
             return cloud
     return maker_of(model, "anthropic")
-
-
-def _tier(usage: dict[str, Any]) -> str | None:
-    return "fast" if usage.get("speed") == "fast" else clean(usage.get("service_tier"))
 
 
 def _session_of(parts: tuple[str, ...]) -> str | None:
