@@ -210,6 +210,7 @@ def seen_by_the_proxy(output: int) -> UsageRecord:
         id=identified_id(at, "anthropic", FIRST), occurred_at=at, platform="claude-work", provider_name="anthropic",
         operation_name="chat", source="proxy", response_model=SONNET, response_id=FIRST, status=200,
         usage=TokenUsage(19186, output, 18230, 950, 250), usage_source="provider",
+        client_key="laptop",
     )  # fmt: skip
 
 
@@ -223,7 +224,11 @@ def test_a_call_of_the_proxy_and_of_the_log_counts_once(machine: Machine, proxy_
 
     if not proxy_comes_first:
         machine.store.add([seen_by_the_proxy(412)])
+    (record,) = machine.records()
     assert machine.counts() == [(SONNET, 19186, 412, 18230, 950)]
+    # What only one of the two knows is kept.
+    assert (record.project, record.conversation_id, record.client_key) == ("web-app", "0f3c9a52-1111", "laptop")
+    assert record.source == ("proxy" if proxy_comes_first else "import:claude-code")
 
 
 @pytest.mark.parametrize(
