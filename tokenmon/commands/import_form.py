@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from tokenmon.session import Session
 
 BILLINGS = ("metered", "subscription")
+# What the table counts, by title; what is nowhere above 0 is left out, but for these.
+COUNTS = {
+    "files": "files", "read": "files_read", "lines": "lines", "merged": "merged", "skipped": "skipped",
+    "bad": "bad_lines", "new": "added", "replaced": "replaced", "known": "known", "unpriced": "unpriced_tokens",
+}  # fmt: skip
+ALWAYS = ("files", "read", "lines", "merged", "new", "known")
 
 
 def import_and_show(session: "Session", name: str, *, as_json: bool, dry_run: bool, **given: Any) -> None:
@@ -144,12 +150,10 @@ def print_audits(audits: "Sequence[Audit]", *, looked_for: str, dry_run: bool, a
         say("no logs found" + ("" if looked_for == "auto" else f" of {looked_for}"))
         say("name a folder: tokenmon import claude-code --path DIR")
         return
-    columns = [
-        Column("tool", shrinks=True), number("files"), number("read"), number("lines"), number("usage"),
-        number("merged"), number("skipped"), number("bad"), number("new"), number("replaced"), number("known"),
-        number("unpriced tokens"),
-    ]  # fmt: skip
-    print_table(columns, [_row(one) for one in seen])
+    counts = {title: [_count(one, title) for one in seen] for title in COUNTS}
+    shown = [title for title, of_tools in counts.items() if title in ALWAYS or any(of_tools)]
+    rows = [[one.title, *(f"{counts[title][at]:,}" for title in shown)] for at, one in enumerate(seen)]
+    print_table([Column("tool", shrinks=True), *map(number, shown)], rows)
     for audit in seen:
         _say_details(audit)
     if dry_run:
@@ -158,12 +162,9 @@ def print_audits(audits: "Sequence[Audit]", *, looked_for: str, dry_run: bool, a
         say("see them: tokenmon stats --by source,model --since all")
 
 
-def _row(audit: "Audit") -> list[str]:
-    numbers = (
-        audit.files, audit.files_read, audit.lines, audit.sights, audit.merged, sum(audit.skipped.values()),
-        audit.bad_lines, audit.added, audit.replaced, audit.known, audit.unpriced_tokens,
-    )  # fmt: skip
-    return [audit.title, *(f"{one:,}" for one in numbers)]
+def _count(audit: "Audit", title: str) -> int:
+    found = COUNTS[title]
+    return sum(audit.skipped.values()) if found == "skipped" else int(getattr(audit, found))
 
 
 def _say_details(audit: "Audit") -> None:

@@ -118,7 +118,7 @@ class Reading:
             start = _start(file, found, state)
             offset, lines, context = (0, 0, None) if start is None else (start.offset, start.lines, start.context)
             log = LogFile(
-                found.parts, found.mtime_ns // 1_000_000, lambda text: self._relatives.lines_of(text, markers)
+                found.parts, found.mtime_ns // 1_000_000, lines_of=lambda text: self._relatives.lines_of(text, markers)
             )
             parser: LineParser = parser_class(log, context)
             for block in blocks(file, offset):
@@ -180,12 +180,12 @@ class Reading:
             return
         data = found.path.read_bytes()
         self._audit.bytes_read += len(data)
-        log = LogFile(found.parts, found.mtime_ns // 1_000_000, lambda name: _lines_beside(found.path, name))
+        log = LogFile(found.parts, found.mtime_ns // 1_000_000, lines_of=lambda name: _lines_beside(found.path, name))
         self._take_entries(found.files.load()(log, data))
 
     def _read_database(self, found: FoundFile) -> None:
         self._audit.bytes_read += found.size
-        log = LogFile(found.parts, found.mtime_ns // 1_000_000)
+        log = LogFile(found.parts, found.mtime_ns // 1_000_000, found.path.absolute().parts[:-1])
         address = found.path.absolute().as_uri() + "?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=1)) as connection:
             self._take_entries(found.files.load()(log, connection))

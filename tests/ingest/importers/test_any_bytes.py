@@ -54,7 +54,7 @@ def damaged(content: Any, draw: Any) -> Any:
 
 def results(files: Files, contents: list[bytes]) -> list[LoggedCall | SkippedError]:
     """What a parser makes of contents one after another, what it refuses left out."""
-    log = LogFile(("a", "chats", "b", "c.jsonl"), 1777800000000, lambda _: contents)
+    log = LogFile(("a", "chats", "b", "c.jsonl"), 1777800000000, lines_of=lambda _: contents)
     parser = files.load()
     found: list[LoggedCall | SkippedError] = []
     made = parser(log, None) if files.kind == "lines" else None
@@ -97,9 +97,9 @@ DATABASES = [files for tool in TOOLS.values() for files in tool.files if files.k
                        st.just('{"tokens": {"input": 5}, "time": {"created": 1}}')))  # fmt: skip
 def test_any_values_in_a_database_stop_nothing(files: Files, value: Any) -> None:
     columns = ("id", "session_id", "data", "model", "model_config_json", "created_at", "started_at", "input_tokens",
-               "prompt_tokens", "cost", "working_dir", "directory")  # fmt: skip
+               "prompt_tokens", "cost", "working_dir", "directory", "updated_at", "data_type", "model_id")  # fmt: skip
     with closing(sqlite3.connect(":memory:")) as connection:
-        for table in ("message", "messages", "sessions", "session"):
+        for table in ("message", "messages", "sessions", "session", "threads", "model_usage"):
             connection.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
             connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", (value,) * len(columns))
 

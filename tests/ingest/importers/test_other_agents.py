@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import zstandard
+
 from tests.ingest.importers.logs import Machine
 from tokenmon.core.usage import TokenUsage
 
@@ -224,6 +226,44 @@ def test_crushs_model_is_that_of_its_messages(machine: Machine) -> None:
 
     assert only(machine) == ("gpt-5.2", "openai", TokenUsage(700, 30), "s1")
     assert (machine.records()[0].project, machine.records()[0].cost) == ("api", Decimal("0.25"))
+
+
+def test_zcodes_calls_hold_their_cached_tokens(machine: Machine) -> None:
+    columns = "id, session_id, model_id, input_tokens, output_tokens, reasoning_tokens, cache_creation_input_tokens, "
+    columns += "cache_read_input_tokens, started_at"
+    row = (7, "s1", "glm-4.6", 900, 50, 20, 100, 600, 1777800000000)
+    tables(
+        machine.root / "db.sqlite",
+        (f"CREATE TABLE model_usage ({columns})", ()),
+        ("INSERT INTO model_usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row),
+    )
+
+    machine.run("zcode")
+
+    assert only(machine) == ("glm-4.6", "zai", TokenUsage(900, 50, 600, 100, reasoning_output_tokens=20), "s1")
+
+
+def test_zeds_threads_have_a_rest_that_no_request_names(machine: Machine) -> None:
+    named = {"m1": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 100}}
+    thread = {
+        "model": {"provider": "zed.dev", "model": "claude-sonnet-4-5"}, "request_token_usage": named,
+        "cumulative_token_usage": {"input_tokens": 30, "output_tokens": 9, "cache_read_input_tokens": 100},
+    }  # fmt: skip
+    packed = zstandard.compress(json.dumps(thread).encode())
+    other = json.dumps(thread | {"model": {"provider": "anthropic", "model": "x"}})
+    insert = "INSERT INTO threads VALUES (?, ?, ?, ?)"
+    tables(
+        machine.root / "threads.db",
+        ("CREATE TABLE threads (id, updated_at, data_type, data)", ()),
+        (insert, ("t1", "2026-05-03T09:00:00+00:00", "zstd", packed)),
+        (insert, ("t2", "2026-05-03T09:00:00+00:00", "json", other)),
+        (insert, ("t3", "2026-05-03T09:00:00+00:00", "zstd", b"broken")),
+    )
+
+    audit = machine.run("zed")
+
+    assert sorted(machine.counts()) == [(SONNET, 20, 4, 0, 0), (SONNET, 110, 5, 100, 0)]
+    assert sum(audit.skipped.values()) == 2
 
 
 # pi and OpenClaw

@@ -54,7 +54,8 @@ def _no_lines(_: str) -> Iterable[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """What a parser may know of the file that it reads: the names on the way to it from the tool's folder, its time.
+    """What a parser may know of the file that it reads: the names on the way to it from the tool's folder, its time,
+    and the names of all folders that it is in.
 
     `lines_of` gives the lines with a marker of that file of the same tool whose path holds a text (to a document: the
     first lines of the `.jsonl` of that name beside it), none without one: some logs repeat what stands in others.
@@ -62,6 +63,7 @@ class LogFile:
 
     parts: tuple[str, ...]
     modified_ms: int = 0
+    folders: tuple[str, ...] = ()
     lines_of: Callable[[str], Iterable[bytes]] = _no_lines
 
 

@@ -1,12 +1,16 @@
-"""Where tools keep their logs: by environment variable or default, on each system. Nothing is read here."""
+"""Where tools keep their logs: by environment variable or default, on each system."""
 
+import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 Environment = Mapping[str, str]
+# A project's folder in a registry, as a JSON text.
+PROJECT = re.compile(r'"path"\s*:\s*("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt])*")')
 
 
 def home_of(environment: Environment) -> Path:
@@ -50,6 +54,9 @@ class Places:
     variable: str | None = None
     below: tuple[str, ...] = ()
     or_itself: bool = False
+    # A JSON file that names folders of projects, each with the tool's own folder `in_project`.
+    registry: str | None = None
+    in_project: str = ""
 
     def roots(self, environment: Environment = os.environ) -> list[Path]:
         """The folders that exist, each once."""
@@ -57,7 +64,17 @@ class Places:
         texts: Iterable[str] = self.defaults
         if self.variable and named.strip():
             texts = [part.strip() for part in named.split(",") if part.strip()]
-        return self.within([expanded(text, environment) for text in texts])
+        folders = [expanded(text, environment) for text in texts]
+        return self.within([*folders, *self._registered(environment)])
+
+    def _registered(self, environment: Environment) -> list[Path]:
+        if self.registry is None:
+            return []
+        try:
+            text = expanded(self.registry, environment).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        return [Path(json.loads(found)) / self.in_project for found in PROJECT.findall(text)]
 
     def within(self, folders: Iterable[Path]) -> list[Path]:
         """The folders to look into of those named."""

@@ -67,7 +67,7 @@ def crush_database(file: LogFile, connection: sqlite3.Connection) -> Entries:
     for row in _rows(connection):
         model = clean(models.get(row.get("id")))
         usage = usage_of_parts(uncached=first_count(row, "prompt_tokens"), output=first_count(row, "completion_tokens"))
-        project = next((one for one in reversed(file.parts[:-1]) if one != ".crush"), None)
+        project = next((one for one in reversed(file.folders) if one != ".crush"), None)
         call = _session("crush", row, time_ms(row.get("created_at")), maker_of(model), model, usage, project)
         if isinstance(call, LoggedCall):
             call.stated_cost = money(row.get("cost"))

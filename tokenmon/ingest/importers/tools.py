@@ -146,7 +146,7 @@ TOOLS: dict[str, Tool] = {
         Tool(
             "crush",
             "Crush",
-            Places(("{data}/crush",), "CRUSH_GLOBAL_DATA"),
+            Places(("{data}/crush",), "CRUSH_GLOBAL_DATA", registry="{data}/crush/projects.json", in_project=".crush"),
             (Files(r"(.*/)?crush\.db", "database", "session_sums:crush_database"),),
         ),
         Tool(
@@ -185,6 +185,18 @@ TOOLS: dict[str, Tool] = {
                 ),
             ),
             (Files(r"tasks/[^/]+/ui_messages\.json", "document", "cline:cline_document"),),
+        ),
+        Tool(
+            "zed",
+            "Zed",
+            Places(("{data}/zed/threads", "{mac}/Zed/threads")),
+            (Files(r"threads\.db", "database", "call_rows:zed_database"),),
+        ),
+        Tool(
+            "zcode",
+            "ZCode",
+            Places(("~/.zcode/cli/db",)),
+            (Files(r"db\.sqlite", "database", "call_rows:zcode_database"),),
         ),
     )
 }
