@@ -12,10 +12,10 @@ from tests.ingest.importers.test_claude_code import FILE, FIRST, FOLDER, SECOND,
 from tokenmon.core.platform import Platform
 from tokenmon.core.record import Billing, UsageRecord, identified_id, milliseconds
 from tokenmon.core.usage import TokenUsage
-from tokenmon.ingest import log_files
+from tokenmon.ingest import import_reading, log_files
 from tokenmon.ingest.import_labels import Choices
 from tokenmon.providers.catalogue import Catalogue
-from tokenmon.storage.store import Store
+from tokenmon.storage.store import Added, Store
 
 WORK = Platform(id="1", name="claude-work", provider_name="anthropic", created_at=NOON)
 
@@ -267,3 +267,39 @@ def test_calls_without_a_price_are_counted_in_the_audit(machine: Machine) -> Non
 
     assert (audit.unpriced_calls, audit.unpriced_tokens) == (1, 19598)
     assert audit.unpriced_models == {"claude-of-tomorrow": 19598}
+
+
+def test_an_import_that_was_killed_goes_on_where_it_stored(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_reading, "BATCH", 3)
+    for number in range(6):
+        path = machine.write(f"{FOLDER}/{number}.jsonl", numbered(2 * number), numbered(2 * number + 1))
+        os.utime(path, ns=(number * 10**9, number * 10**9))
+    add = Store.add
+    batches: list[list[UsageRecord]] = []
+
+    def add_twice(store: Store, batch: list[UsageRecord]) -> Added:
+        if len(batches) == 2:
+            raise KeyboardInterrupt
+        batches.append(batch)
+        return add(store, batch)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "add", add_twice)
+        with pytest.raises(KeyboardInterrupt):
+            machine.run("claude-code")
+    audit = machine.run("claude-code")
+
+    # The second batch ended with the last line of the third file, whose end was not reached yet.
+    assert (audit.unchanged, len(machine.records())) == (2, 12)
+    assert (audit.added, audit.known) == (6, 2)
+
+
+def test_progress_is_told_in_bytes(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files, "BLOCK_BYTES", 1000)
+    size = machine.write(FILE, *(numbered(number) for number in range(9))).stat().st_size
+    told: list[tuple[int, int]] = []
+
+    machine.run("claude-code", progress=lambda done, total: told.append((done, total)))
+
+    assert len(told) > 2
+    assert told[-1] == (size, size)

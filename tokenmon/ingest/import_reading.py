@@ -47,17 +47,21 @@ class Reading:
         labels: Labels,
         relatives: Relatives,
         store: Callable[[Sequence[UsageRecord], Mapping[bytes, Decimal]], None],
+        save: Callable[[Sequence[FileState]], None],
         *,
+        on_bytes: Callable[[int], None],
         since_ms: int | None,
     ) -> None:
         self._audit = audit
         self._labels = labels
         self._relatives = relatives
         self._store = store
+        self._save = save
+        self._on_bytes = on_bytes
         self._since_ms = since_ms
         self._merged = Merged()
         self._left_out = False
-        self.states: list[FileState] = []
+        self._states: list[FileState] = []
 
     def read(self, file: FoundFile, state: FileState | None) -> None:
         """Read one file; what is wrong with it stops no other."""
@@ -73,12 +77,16 @@ class Reading:
             return
         self._audit.files_read += 1
         if not self._left_out:
-            self.states.append(new_state)
+            self._states.append(new_state)
 
     def flush(self) -> None:
-        """Store the calls that were read."""
-        if not len(self._merged):
-            return
+        """Store the calls that were read, and then how far the files were whose end was reached."""
+        if len(self._merged):
+            self._store_merged()
+        self._save(self._states)
+        self._states = []
+
+    def _store_merged(self) -> None:
         calls = self._merged.calls()
         self._merged = Merged()
         records = [self._labels.record(call) for call in calls]
@@ -142,6 +150,7 @@ class Reading:
         lines, doubtful = survey(data)
         audit.lines += lines
         audit.bytes_read += len(data)
+        self._on_bytes(len(data))
         for number, line in doubtful:
             if not any(marker in line for marker in parser.markers) and not _is_json(line):
                 audit.bad(path, first_line + number, UNREADABLE_LINE)

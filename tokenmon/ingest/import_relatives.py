@@ -33,7 +33,11 @@ class Relatives:
     def _file_of(self, session: str) -> FoundFile | None:
         if not session:
             return None
-        named = next((one for one in self._found if session in "/".join(one.parts)), None)
+        # A child may lie in its parent's folder: its name counts, and a path only where one is asked for.
+        is_path = "/" in session
+        named = next(
+            (one for one in self._found if session in ("/".join(one.parts) if is_path else one.parts[-1])), None
+        )
         if named is not None:
             return named
         if self._by_id is None:

@@ -22,7 +22,8 @@ from tokenmon.storage.store import Added, Store
 Progress = Callable[[int, int], None]
 
 
-def _silent(_: int, __: int) -> None: ...
+def silent(done: int, total: int) -> None:
+    """Tells nobody."""
 
 
 class Importer:
@@ -42,7 +43,7 @@ class Importer:
         tool: Tool,
         roots: Sequence[Path],
         *,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> Audit:
         """Read what is new in a tool's files."""
         audit = Audit(tool.name, tool.title, list(roots))
@@ -56,22 +57,19 @@ class Importer:
         # The oldest first: what a session began with stands in an older file than the copies of it.
         changed.sort(key=lambda one: (one.mtime_ns, one.key))
         labels = Labels(tool.name, self._store.platforms(), self._choices)
+        total = sum(one.size for one in changed)
         reading = Reading(
             audit,
             labels,
             Relatives(found),
             lambda records, stated: self._keep(records, stated, audit),
+            lambda changed_states: self._save(tool.name, changed_states),
+            on_bytes=lambda _: progress(audit.bytes_read, total),
             since_ms=self._choices.since_ms,
         )
-        total = sum(one.size for one in changed)
-        done = 0
         for file in changed:
-            progress(done, total)
             reading.read(file, states.get(file.key))
-            done += file.size
         reading.flush()
-        if not self._dry_run:
-            self._store.save_import_states(self._machine, tool.name, reading.states)
         audit.decisions = list(labels.decisions.values())
         return audit
 
@@ -85,6 +83,10 @@ class Importer:
     def _keep(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal], audit: Audit) -> None:
         priced = self._recorder.priced_all(records, stated)
         audit.note_stored(self._look(priced) if self._dry_run else self._store.add(priced), priced)
+
+    def _save(self, tool: str, states: Sequence[FileState]) -> None:
+        if not self._dry_run:
+            self._store.save_import_states(self._machine, tool, states)
 
     def _look(self, records: Sequence[UsageRecord]) -> Added:
         known = {one.id[IDENTITY_OFFSET:]: one for one in self._store.stored(records)}

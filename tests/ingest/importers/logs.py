@@ -11,7 +11,7 @@ from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.import_audit import Audit
 from tokenmon.ingest.import_labels import Choices
 from tokenmon.ingest.importers.tools import TOOLS
-from tokenmon.ingest.importing import Importer
+from tokenmon.ingest.importing import Importer, Progress, silent
 from tokenmon.ingest.pricing import OwnPrices, Pricer
 from tokenmon.ingest.recorder import Recorder
 from tokenmon.providers.catalogue import Catalogue
@@ -51,12 +51,14 @@ class Machine:
         """A new file of one JSON document."""
         return self.write(name, json.dumps(content).encode())
 
-    def run(self, tool: str, choices: Choices | None = None, *, dry_run: bool = False) -> Audit:
+    def run(
+        self, tool: str, choices: Choices | None = None, *, dry_run: bool = False, progress: Progress = silent
+    ) -> Audit:
         """Import what is new."""
         own = {one.name: one for one in self.store.platforms()}
         recorder = Recorder(self.store, Pricer(lambda: self._catalogue, lambda: OwnPrices(own)))
         importer = Importer(self.store, recorder, choices or Choices(), machine="here", dry_run=dry_run)
-        return importer.run(TOOLS[tool], [self.root])
+        return importer.run(TOOLS[tool], [self.root], progress=progress)
 
     def records(self) -> list[UsageRecord]:
         """All that is stored, oldest first."""
