@@ -47,6 +47,8 @@ def test_json_tells_each_tools_counts(home: Home, logs: Path) -> None:
 
     assert [(one["tool"], one["lines_read"], one["records_new"]) for one in tools] == [("claude-code", 1, 1)]
     assert home.run("import", "--json", "--dry-run").json["tools"][1]["records_new"] == 3
+    (codex,) = home.run("import", "--dry-run", "--since", "all", "codex", "--json").json["tools"]
+    assert (codex["tool"], codex["records_new"]) == ("codex", 3)
 
 
 def test_a_folder_may_be_named(home: Home, logs: Path) -> None:

@@ -10,15 +10,26 @@ from tokenmon.commands.options import AsJson
 from tokenmon.ingest.importers.tools import TOOLS
 
 AUTO = "auto"
+# Options whose next word is their value.
+WITH_VALUES = ("--since", "--platform", "--billing", "--path")
 
 
 class ImportGroup(TyperGroup):
     """Without a word of what to import, everything that is found."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h")):
-            args = [AUTO, *args]
+        if args[:1] not in (["--help"], ["-h"]):
+            at = _place_of_name(args)
+            args = [AUTO, *args] if at is None else [args[at], *args[:at], *args[at + 1 :]]
         return super().parse_args(ctx, args)
+
+
+def _place_of_name(args: list[str]) -> int | None:
+    """Where the word stands that says what to import: options may go before it, as people type them."""
+    for at, word in enumerate(args):
+        if not word.startswith("-") and (at == 0 or args[at - 1] not in WITH_VALUES):
+            return at
+    return None
 
 
 app = typer.Typer(cls=ImportGroup, add_completion=False, no_args_is_help=False)
@@ -54,6 +65,7 @@ def import_logs(
         form(session, name, since=since, platform=platform, billing=billing, path=path, dry_run=dry_run, as_json=json)
 
 
+# Every word that can follow `import` is a command of this group.
 app.command(AUTO, help="Find and import the logs of every tool that is known.")(import_logs)
 for one in TOOLS.values():
     app.command(one.name, help=f"Import the logs of {one.title}.")(import_logs)
