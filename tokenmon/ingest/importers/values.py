@@ -59,12 +59,20 @@ def count(value: object) -> int:
 
 def first(members: Mapping[str, Any], *names: str) -> Any:
     """The first of several members that is there and not null."""
-    return next((members[name] for name in names if members.get(name) is not None), None)
+    for name in names:
+        value = members.get(name)
+        if value is not None:
+            return value
+    return None
 
 
 def first_count(members: Mapping[str, Any], *names: str) -> int:
     """The counter under the first of several names that is there."""
-    return count(first(members, *names))
+    for name in names:
+        value = members.get(name)
+        if value is not None:
+            return count(value)
+    return 0
 
 
 def members_of(value: object) -> dict[str, Any]:
