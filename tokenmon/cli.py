@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "config": ("config", "Show and change settings.", SET_UP),
     "vault": ("vault", "See to the sealed provider keys.", SET_UP),
     "demo": ("demo", "Try everything with sample data, without a key.", SET_UP),
-    "import": ("imports", "Read calls from files of other tools.", KEEP),
+    "import": ("imports", "Import what coding agents logged, or a file.", KEEP),
     "report": ("report", "Record a call that was made elsewhere.", KEEP),
     "pull": ("pull", "Fetch usage and costs as the provider counts them.", KEEP),
     "db": ("db", "See to the database.", KEEP),

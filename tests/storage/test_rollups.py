@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.core.sample import NOON, call
 from tests.storage.calls import calls, forget_records, label_of, sums_of
 from tests.storage.test_sums import ALL, PROPERTY
-from tokenmon.core.record import UsageRecord, UsageSource, in_place_of, supersedes
+from tokenmon.core.record import UsageRecord, UsageSource, completed, in_place_of, supersedes
 from tokenmon.storage.store import Store
 
 # Few identities, so that the same call is seen again and again.
@@ -35,7 +35,7 @@ steps = st.one_of(
 
 
 def played(sequence: list[list[UsageRecord] | Reprice]) -> dict[bytes, UsageRecord]:
-    """What should be stored after a sequence, by identity: the strongest statement, at the time first seen."""
+    """What should be stored after a sequence, by identity: the strongest statement at its first time, all labels."""
     held: dict[bytes, UsageRecord] = {}
     for step in sequence:
         if isinstance(step, Reprice):
@@ -47,6 +47,8 @@ def played(sequence: list[list[UsageRecord] | Reprice]) -> dict[bytes, UsageReco
                 held[record.id[6:]] = record
             elif supersedes(record, old):
                 held[record.id[6:]] = in_place_of(old, record)
+            else:
+                held[record.id[6:]] = completed(old, record) or old
     return held
 
 

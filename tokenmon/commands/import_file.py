@@ -137,7 +137,7 @@ def _print_outcome(done: "Outcome", name: str, wanted: "Wanted", *, as_json: boo
     verb = "would store" if wanted.is_dry_run else "stored"
     passed = f", no calls {done.passed:,}" if done.passed else ""
     say(
-        f"{name} ({done.format}): {verb} {done.added + done.replaced:,}, known before {done.repeated:,}{passed}, "
+        f"{name} ({done.format}): {verb} {done.added:,}, known before {done.replaced + done.repeated:,}{passed}, "
         f"bad {done.bad:,}"
     )
     if wanted.is_dry_run:

@@ -171,6 +171,20 @@ def in_place_of(old: UsageRecord, new: UsageRecord) -> UsageRecord:
     return replace(new, id=old.id, occurred_at=old.occurred_at, **kept)
 
 
+def completed(old: UsageRecord, new: UsageRecord) -> UsageRecord | None:
+    """`old` with the labels that only `new`, another sight of the same call, tells; None when it tells none.
+
+    The proxy knows a call's client key and latency, the log of the agent that made it knows session and project.
+    """
+    told = {
+        name: value
+        # The model asked for may decide the price, which is that of the old sight.
+        for name in LABELS_OF_A_SIGHT[1:]
+        if getattr(old, name) in (None, ()) and (value := getattr(new, name)) not in (None, ())
+    }
+    return replace(old, **told) if told else None
+
+
 def supersedes(new: UsageRecord, old: UsageRecord) -> bool:
     """Whether `new`, another sight of the same call, states more than `old` and takes its place.
 

@@ -39,7 +39,7 @@ class Recorder:
 
         Raises TemporaryError when the database cannot take them now: nothing was stored then.
         """
-        return self._store.add(self._all_priced(records, stated), machine=self._machine)
+        return self._store.add(self.priced_all(records, stated), machine=self._machine)
 
     def record_of_tool(
         self,
@@ -52,14 +52,17 @@ class Recorder:
         Such a file tells the calls of an account, from wherever they were made, so that no machine is theirs. Reckoned
         costs are the catalogue's, if not of our catalogue: `price reprice` replaces them once it knows the model.
         """
-        priced = self._all_priced(records, stated)
+        priced = self.priced_all(records, stated)
         return self._store.add([_with_reckoned(one, reckoned.get(one.id)) for one in priced])
 
     def record_own(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Like `record`, for reporters who may correct their own reports and nothing of others."""
-        return self._store.add(self._all_priced(records, stated), corrects, machine=self._machine)
+        return self._store.add(self.priced_all(records, stated), corrects, machine=self._machine)
 
-    def _all_priced(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal]) -> list[UsageRecord]:
+    def priced_all(
+        self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED
+    ) -> list[UsageRecord]:
+        """The records with their costs at the prices that hold now; nothing is stored."""
         self._pricer.refresh()
         return [self._priced(record, stated.get(record.id)) for record in records]
 

@@ -15,9 +15,11 @@ from tokenmon.core.record import (
     IDENTITY_OFFSET,
     USAGE_SOURCES,
     UsageRecord,
+    completed,
     id_time,
     in_place_of,
     milliseconds,
+    supersedes,
 )
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage import rollups
@@ -76,6 +78,9 @@ def write(
             best[identity] = record
         elif prevails(record, held):
             best[identity] = in_place_of(held, record)
+        elif prevails is supersedes and (whole := completed(held, record)) is not None:
+            # Only where any sight may correct any other: nobody labels what another has reported.
+            best[identity] = whole
     if not best:
         return Added(repeated=len(records)), _nothing
     changes = rollups.Changes()

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from tokenmon.core.import_state import FileState
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.storage import records, rollups, schema, sums
+from tokenmon.storage import import_files, records, rollups, schema, sums
 from tokenmon.storage.account_store import AccountStore
 from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
@@ -217,6 +218,19 @@ class Store(AccountStore):
         # PostgreSQL's snapshot names the transactions that have ended: the highest, and those below it that have not.
         query = "PRAGMA data_version" if is_sqlite else "SELECT hashtextextended(pg_current_snapshot()::text, 0)"
         return self._watched_number(query)
+
+    # How far logs were read
+
+    def import_states(self, machine: str, tool: str) -> dict[str, FileState]:
+        """How far each of a tool's files on a machine was read, by path."""
+        with self._reading() as connection:
+            return import_files.states(connection, machine, tool)
+
+    def save_import_states(self, machine: str, tool: str, changed: Sequence[FileState]) -> None:
+        """Remember how far files were read, once their records are stored."""
+        if changed:
+            with self._writing() as connection:
+                import_files.save_states(connection, machine, tool, changed)
 
     # The database itself
 

@@ -222,6 +222,23 @@ class AlertRow(SQLModel, table=True):
     sent_at: int = Field(sa_type=BigInteger)
 
 
+class ImportFileRow(SQLModel, table=True):
+    """How far a tool's log file on a machine was read."""
+
+    __tablename__ = "import_files"
+
+    machine: str = Field(sa_column=Column(Text, primary_key=True))
+    tool: str = Field(sa_column=Column(Text, primary_key=True))
+    path: str = Field(sa_column=Column(Text, primary_key=True))
+    inode: int = Field(sa_type=BigInteger)
+    size: int = Field(sa_type=BigInteger)
+    mtime_ns: int = Field(sa_type=BigInteger)
+    read_to: int = Field(sa_type=BigInteger)
+    lines: int = Field(sa_type=BigInteger)
+    fingerprint: bytes = Field(sa_column=Column(LargeBinary(16), nullable=False))
+    context: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
 class MetaRow(SQLModel, table=True):
     """Single facts of the database by name."""
 

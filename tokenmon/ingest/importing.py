@@ -1,0 +1,96 @@
+"""Importing logs: what is new in a tool's files becomes records, batch by batch, and then the files' new states.
+
+In that order: a process that dies between the two reads some lines again, which changes nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from tokenmon.core.import_state import FileState
+from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord, supersedes
+from tokenmon.ingest.import_audit import Audit
+from tokenmon.ingest.import_labels import Choices, Labels
+from tokenmon.ingest.import_reading import Reading
+from tokenmon.ingest.import_relatives import Relatives
+from tokenmon.ingest.importers.tools import Tool
+from tokenmon.ingest.log_files import FoundFile, find
+from tokenmon.ingest.recorder import Recorder
+from tokenmon.storage.store import Added, Store
+
+# Told of the work: bytes done so far and in all.
+Progress = Callable[[int, int], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+class Importer:
+    """Reads what tools logged into a store. `machine` tells whose files they are."""
+
+    def __init__(
+        self, store: Store, recorder: Recorder, choices: Choices, *, machine: str, dry_run: bool = False
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._choices = choices
+        self._machine = machine
+        self._dry_run = dry_run
+
+    def run(
+        self,
+        tool: Tool,
+        roots: Sequence[Path],
+        *,
+        progress: Progress = silent,
+    ) -> Audit:
+        """Read what is new in a tool's files."""
+        audit = Audit(tool.name, tool.title, list(roots))
+        states = self._store.import_states(self._machine, tool.name)
+        found = find(tool, roots, lambda path, reason: audit.bad(path, None, reason))
+        audit.files = len(found)
+        changed = [one for one in found if self._is_new(one, states)]
+        audit.unchanged = len(found) - len(changed)
+        if not changed:
+            return audit
+        # The oldest first: what a session began with stands in an older file than the copies of it.
+        changed.sort(key=lambda one: (one.mtime_ns, one.key))
+        labels = Labels(tool.name, self._store.platforms(), self._choices)
+        total = sum(one.size for one in changed)
+        reading = Reading(
+            audit,
+            labels,
+            Relatives(found),
+            lambda records, stated: self._keep(records, stated, audit),
+            lambda changed_states: self._save(tool.name, changed_states),
+            on_bytes=lambda _: progress(audit.bytes_read, total),
+            since_ms=self._choices.since_ms,
+        )
+        for file in changed:
+            reading.read(file, states.get(file.key))
+        reading.flush()
+        audit.decisions = list(labels.decisions.values())
+        return audit
+
+    def _is_new(self, file: FoundFile, states: dict[str, FileState]) -> bool:
+        state = states.get(file.key)
+        if state is not None and file.is_as(state):
+            return False
+        since = self._choices.since_ms
+        return since is None or file.mtime_ns // 1_000_000 >= since
+
+    def _keep(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal], audit: Audit) -> None:
+        priced = self._recorder.priced_all(records, stated)
+        audit.note_stored(self._look(priced) if self._dry_run else self._store.add(priced), priced)
+
+    def _save(self, tool: str, states: Sequence[FileState]) -> None:
+        if not self._dry_run:
+            self._store.save_import_states(self._machine, tool, states)
+
+    def _look(self, records: Sequence[UsageRecord]) -> Added:
+        known = {one.id[IDENTITY_OFFSET:]: one for one in self._store.stored(records)}
+        sights = [(one, known.get(one.id[IDENTITY_OFFSET:])) for one in records]
+        fresh = sum(held is None for _, held in sights)
+        replaced = sum(held is not None and supersedes(one, held) for one, held in sights)
+        return Added(fresh, replaced, len(records) - fresh - replaced)
