@@ -4,11 +4,9 @@ Apart from the journal because reports and imports come here directly; the proxy
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
-from tokenmon.core.money import MAX_COST
 from tokenmon.core.record import UsageRecord, corrects
 from tokenmon.ingest.pricing import Pricer
 from tokenmon.storage.store import Added, Store
@@ -43,11 +41,4 @@ class Recorder:
 
     def _all_priced(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal]) -> list[UsageRecord]:
         self._pricer.refresh()
-        return [self._priced(record, stated.get(record.id)) for record in records]
-
-    def _priced(self, record: UsageRecord, stated_cost: Decimal | None) -> UsageRecord:
-        priced = self._pricer.price(record, stated_cost)
-        if priced.cost is not None and priced.cost > MAX_COST:
-            # Absurd counts or prices: a cost that nobody would believe is not known, and must not spoil the sums.
-            return replace(priced, cost=None, cost_source="unpriced")
-        return priced
+        return [self._pricer.price(record, stated.get(record.id)) for record in records]
