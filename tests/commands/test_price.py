@@ -97,6 +97,14 @@ def test_a_slip_of_unit_is_warned_about_and_set(home: Home, price: str, warning:
     assert warning in done.err if warning else "warning" not in done.err
 
 
+@pytest.mark.parametrize(("price", "is_slip"), [("0.01", True), ("1", False)])
+def test_a_slip_in_the_price_of_a_glob_is_warned_about(home: Home, price: str, is_slip: bool) -> None:
+    done = home.run("price", "set", "gpt-5*", "--output-price", price)
+
+    assert done.code == 0
+    assert ("is it meant per 1K?" in done.err) is is_slip
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tokenmon.core.price_rule import PriceOverride, PriceRule, override_rates, strongest_rule
-from tokenmon.core.price_words import parse_start, suspicious_prices
+from tokenmon.core.price_words import middle_rates, parse_start, suspicious_prices
 from tokenmon.core.pricing import Rate, Rates, cost_of
 from tokenmon.core.usage import TokenUsage
 from tokenmon.errors import ConfigError
@@ -104,6 +104,20 @@ def test_a_price_that_no_model_has_is_seen_without_a_catalogue() -> None:
     assert suspicious_prices(PriceOverride(input_price=D("1000.01"))) == [
         "input_price is 1000.01 US dollars per million tokens, more than any model costs: is --per right?"
     ]
+
+
+def test_a_price_below_what_models_cost_is_seen_without_a_catalogue() -> None:
+    assert suspicious_prices(PriceOverride(D("0.00125"), D("0.005"), D(0))) == [
+        "input_price is 0.00125 US dollars per million tokens, less than any model costs: is it meant per 1K?"
+    ]
+
+
+def test_prices_of_several_models_are_compared_with_those_in_the_middle() -> None:
+    cheap, dear = (Rates((Rate("input_tokens", D(price)),), "catalogue") for price in ("0.05", "30"))
+
+    middle = middle_rates([dear, LISTED, cheap])
+
+    assert {rate.unit: rate.price for rate in middle.rates} == {"input_tokens": D("2.5"), "output_tokens": D(10)}
 
 
 def test_a_day_is_read_or_refused() -> None:

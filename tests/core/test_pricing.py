@@ -97,6 +97,42 @@ def test_a_model_priced_by_the_second_charges_no_tokens() -> None:
     assert cost_of(TokenUsage(100, 50, units=(("audio_seconds", 120),)), rates) == D("0.012")
 
 
+SEARCH = Rate("web_searches", D(10), per=1000)
+SECOND = Rate("input_audio_seconds", D("0.006"), per=60)
+WITHOUT_A_RATE = {
+    "searches beside tokens": (RATES, TokenUsage(10, 10, units=(("web_searches", 1),)), False),
+    "searches with a rate": (
+        Rates((INPUT, OUTPUT, SEARCH), "catalogue"), TokenUsage(0, 0, units=(("web_searches", 1),)), True,
+    ),
+    "rerankings alone": (RATES, TokenUsage(0, 0, units=(("rerank_searches", 1),)), False),
+    "seconds alone": (RATES, TokenUsage(0, 0, units=(("audio_seconds", 9),)), False),
+    "seconds that are in the tokens": (RATES, TokenUsage(10, 0, units=(("audio_seconds", 9),)), True),
+    "seconds under a wider name": (
+        Rates((SECOND,), "catalogue"), TokenUsage(0, 0, units=(("audio_seconds", 9),)), True,
+    ),
+    "characters that are in the tokens": (RATES, TokenUsage(10, 0, units=(("input_characters", 44),)), True),
+    "what is no charge of its own": (RATES, TokenUsage(10, 0, units=(("web_fetches", 2),)), True),
+    "searches in the price of a request": (
+        Rates((INPUT, OUTPUT, Rate("requests", D(12), per=1000)), "catalogue"),
+        TokenUsage(10, 0, units=(("web_searches", 7),)), True,
+    ),
+    "searches of a free model": (
+        Rates((Rate("input_tokens", D(0)), Rate("output_tokens", D(0))), "free"),
+        TokenUsage(10, 0, units=(("web_searches", 7),)), True,
+    ),
+    "searches at own prices": (
+        Rates((INPUT, OUTPUT), "override"), TokenUsage(10, 0, units=(("web_searches", 7),)), True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITHOUT_A_RATE)
+def test_what_is_charged_by_itself_and_has_no_rate_makes_the_call_unpriced(name: str) -> None:
+    rates, usage, is_priced = WITHOUT_A_RATE[name]
+
+    assert (cost_of(usage, rates) is not None) is is_priced
+
+
 parts = st.integers(0, 10**7)
 stated = st.integers(0, 10**12)
 

@@ -91,6 +91,35 @@ def test_the_model_that_answered_is_billed_and_the_one_asked_for_is_the_second_t
     assert (routed.cost, deployed.cost) == (D("0.15"), D("1.25"))
 
 
+SONNET = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+PROFILES = {
+    "a global profile": (f"global.{SONNET}", SONNET, "3"),
+    "a regional profile": (f"us.{SONNET}", SONNET, "3.3"),
+    "a global profile by its resource name": (
+        f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.{SONNET}", "claude-sonnet-4-5-20250929", "3"
+    ),
+    "a profile of the user's own": (
+        "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdef", f"global.{SONNET}", "3"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_bedrock_charges_the_profile_that_was_asked_for(pricer: Callable[..., Pricer], name: str) -> None:
+    asked, answered, cost = PROFILES[name]
+
+    priced = pricer().price(unpriced(provider_name="bedrock", request_model=asked, response_model=answered))
+
+    assert priced.cost == D(cost)
+
+
+@pytest.mark.parametrize("price", ["1e12", "1e14"])
+def test_a_cost_that_nobody_would_believe_is_not_known_later_either(pricer: Callable[..., Pricer], price: str) -> None:
+    priced = pricer(rule("*", price)).reprice(unpriced(cost=D(1), cost_source="override"))
+
+    assert (priced.cost, priced.cost_source) == (None, "unpriced")
+
+
 def test_changed_prices_count_after_a_refresh(catalogue: Catalogue) -> None:
     own = OwnPrices({})
     pricer = Pricer(lambda: catalogue, lambda: own)

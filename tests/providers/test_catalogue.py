@@ -201,6 +201,32 @@ def test_rates_tell_where_they_come_from_and_since_when(catalogue: Catalogue) ->
     assert corrected.rates[0].origin == "https://developers.openai.com/api/docs/pricing (checked 2026-11-24)"
 
 
+@pytest.mark.parametrize(
+    ("model", "cost"), [("gpt-4o-audio-preview-2025-06-03", "92.5"), ("gpt-4o-mini-audio-preview-2024-12-17", "20.75")]
+)
+def test_audio_in_chat_has_prices_of_its_own(catalogue: Catalogue, model: str, cost: str) -> None:
+    found = rates(catalogue, "openai", model)
+    usage = TokenUsage(2_000_000, 1_500_000, audio_input_tokens=1_000_000, audio_output_tokens=500_000)
+
+    assert found is not None
+    assert cost_of(usage, found) == D(cost)
+
+
+def test_fast_mode_costs_more(catalogue: Catalogue) -> None:
+    fast = rates(catalogue, "anthropic", "claude-opus-4-8", service_tier="fast")
+    plain = rates(catalogue, "anthropic", "claude-opus-4-8", service_tier="standard")
+
+    assert fast is not None
+    assert plain is not None
+    assert cost_of(TokenUsage(10, 10), fast) == 2 * (cost_of(TokenUsage(10, 10), plain) or 0)
+
+
+def test_models_are_found_by_a_glob(catalogue: Catalogue) -> None:
+    assert ("openai", "gpt-5-mini") in catalogue.models_named("GPT-5*", "openai")
+    assert {provider for provider, _ in catalogue.models_named("gpt-5*")} >= {"openai", "github-copilot"}
+    assert catalogue.models_named("no-such-*") == []
+
+
 def test_the_provider_of_a_model_is_found_by_its_name(catalogue: Catalogue) -> None:
     assert catalogue.provider_of("claude-sonnet-5") == "anthropic"
     assert catalogue.provider_of("no-such-model") is None

@@ -1,11 +1,13 @@
 """Estimates: of the size that the text has, whatever the framing, and never an error."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wire import aws
 from tokenmon.providers.estimate import MAX_KEPT, KeptStream, input_estimate, output_estimate, tokens_of_text
 
 STREAMS = {
@@ -35,6 +37,66 @@ EXPECTED = {"openai_chat": 100, "openai_responses": 100, "anthropic": 100, "gemi
 @pytest.mark.parametrize("wire", STREAMS)
 def test_a_streams_text_is_counted_once(wire: str) -> None:
     assert output_estimate(wire, "".join(STREAMS[wire]).encode()) == EXPECTED[wire]
+
+
+ONCE = {
+    "reasoning in one and in pieces": (
+        "openai_chat",
+        b'data: {"choices":[{"delta":{"content":"","reasoning":"' + b"r" * 80 + b'","reasoning_details":[{"type":'
+        b'"reasoning.text","text":"' + b"r" * 80 + b'","format":null}]}}]}\n\n',
+        20,
+    ),
+    "the text before and after an audio delta": (
+        "openai_responses",
+        b'data: {"type":"response.output_text.delta","delta":"' + b"x" * 40 + b'"}\r\n\r\n'
+        b'data: {"type":"response.output_audio.delta","delta":"' + b"A" * 4000 + b'"}\r\n\r\n'
+        b'data: {"type":"response.audio.delta","delta":"' + b"A" * 4000 + b'"}\r\n\r\n'
+        b'data: {"type":"response.output_text.delta","delta":"' + b"x" * 40 + b'"}\r\n\r\n',
+        20,
+    ),
+    "what a search found": (
+        "anthropic",
+        b'data: {"type":"content_block_start","content_block":{"type":"web_search_tool_result","content":[{"type":'
+        b'"web_search_result","text":"' + b"f" * 4000 + b'"}]}}\n\n'
+        b'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"' + b"t" * 40 + b'"}}\n\n',
+        10,
+    ),
+    "a call with arguments": (
+        "gemini",
+        b'[{"candidates": [{"content": {"parts": [{"functionCall": {"name": "f",\n "args": {\n    "city": "'
+        b"{" + b"c" * 60 + b'",\n    "days": [{"n": 12345}]\n  }}}, {"text": "' + b"t" * 40 + b'"}]}}]}]',
+        (len('{"city": "{' + "c" * 60 + '","days": [{"n": 12345}]}') + 40 + 3) // 4,
+    ),
+    "chunks in base64": (
+        "bedrock_invoke",
+        aws.chunk({"type": "content_block_delta", "delta": {"type": "text_delta", "text": "t" * 80}})
+        + aws.chunk({"generation": "g" * 80})
+        + aws.chunk({"outputText": "o" * 80})[:-60],
+        50,
+    ),
+    "a tool's input in frames": (
+        "bedrock_converse", aws.event("contentBlockDelta", {"delta": {"toolUse": {"input": "i" * 80}}}), 20
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_what_the_model_wrote_is_counted_once_and_nothing_else(name: str) -> None:
+    wire, data, tokens = ONCE[name]
+
+    assert output_estimate(wire, data) == pytest.approx(tokens, abs=3)
+
+
+def test_an_estimate_of_much_text_takes_little_time() -> None:
+    kept = KeptStream()
+    kept.keep(b'data: {"choices":[{"delta":{"content":"' + "é".encode() * 4_000_000 + b'"}}]}\n\n')
+    body = json.dumps({"messages": [{"content": "é" * 2_000_000}]}, ensure_ascii=False).encode()
+
+    started = time.process_time()
+    tokens = [kept.output_estimate("openai_chat"), input_estimate(body)]
+
+    assert time.process_time() - started < 0.1
+    assert tokens == pytest.approx([8_000_000 / 3, 4_000_000 / 3], rel=0.01)
 
 
 def test_a_text_that_is_cut_in_the_middle_counts_as_far_as_it_came() -> None:

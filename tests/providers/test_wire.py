@@ -19,7 +19,13 @@ def parser_of(sample: Sample) -> UsageParser:
 
 def stated_by(sample: Sample) -> StatedUsage:
     return StatedUsage(
-        sample.usage, sample.model, sample.response_id, sample.tier, sample.error, sample.cost, is_complete=True
+        sample.usage,
+        sample.model,
+        sample.response_id,
+        sample.tier,
+        sample.error,
+        sample.cost,
+        is_complete=sample.is_complete,
     )
 
 

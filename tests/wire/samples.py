@@ -15,7 +15,10 @@ from tokenmon.core.usage import TokenUsage
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A response and what it states; `wire`, `cost_rule` and `headers` are what the proxy would know of it."""
+    """A response and what it states; `wire`, `cost_rule` and `headers` are what the proxy would know of it.
+
+    `is_complete` is False where an answer came to its end without all that it had to state.
+    """
 
     wire: str
     body: bytes
@@ -29,6 +32,7 @@ class Sample:
     content_type: str = "application/json"
     cost_rule: str | None = None
     headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+    is_complete: bool = True
 
 
 def doc(value: object) -> bytes:
@@ -183,7 +187,29 @@ SAMPLES: dict[str, Sample] = {
     ),
     "an error in a stream": Sample(
         "openai_chat", sse([chat(None), {"error": {"code": "tool_use_failed", "message": "no"}}]), None, "some-model",
-        ID, error="tool_use_failed",
+        ID, error="tool_use_failed", is_complete=False,
+    ),
+    "an error after a cumulative usage": Sample(
+        "openai_chat", sse([chat(PLAIN), {"error": {"code": 502, "message": "no"}}]), TokenUsage(30, 7), "some-model",
+        ID, error="502", is_complete=False,
+    ),
+    "an error, then the stream's own end": Sample(
+        "openai_chat", sse([chat(PLAIN), {"error": {"code": 502}}], done=True), TokenUsage(30, 7), "some-model", ID,
+        error="502",
+    ),
+    "usage in a choice": Sample(
+        "openai_chat",
+        sse([chat(None), {**chat(None), "choices": [{"finish_reason": "stop", "usage": PLAIN}]}], done=True),
+        TokenUsage(30, 7), "some-model", ID,
+    ),
+    "asked for later": Sample(
+        "openai_chat",
+        doc({"id": COHERE_ID, "model": "sonar", "status": "COMPLETED", "response":
+             {"id": ID, "model": "sonar", "usage": {**PLAIN, "cost": {"total_cost": 0.4}}}}),
+        TokenUsage(30, 7), "sonar", COHERE_ID, cost=Decimal("0.4"), cost_rule="total_cost",
+    ),
+    "a chat that was cut": Sample(
+        "openai_chat", doc(chat(PLAIN))[:-1] + b', "choices": [{"mess', TokenUsage(30, 7), is_complete=False,
     ),
     "incomplete response": Sample(
         "openai_responses",
@@ -244,7 +270,24 @@ SAMPLES: dict[str, Sample] = {
     ),
     "overloaded": Sample(
         "anthropic", sse([{"type": "error", "error": {"type": "overloaded_error"}}], named=True), None,
-        error="overloaded_error",
+        error="overloaded_error", is_complete=False,
+    ),
+    "overloaded on the way": Sample(
+        "anthropic",
+        sse([{"type": "message_start", "message": {"id": MESSAGE_ID, "model": "claude", "usage": MESSAGE}},
+             {"type": "message_delta", "usage": {"output_tokens": 30}},
+             {"type": "error", "error": {"type": "overloaded_error"}}], named=True),
+        TokenUsage(325, 30, 300, 20), "claude", MESSAGE_ID, error="overloaded_error", is_complete=False,
+    ),
+    "a fast message": Sample(
+        "anthropic", doc({"id": MESSAGE_ID, "model": "claude", "usage": {**MESSAGE, "service_tier": "standard",
+                          "speed": "fast"}}),
+        TokenUsage(325, 9, 300, 20), "claude", MESSAGE_ID, "fast",
+    ),
+    "a message of a batch is never fast": Sample(
+        "anthropic", doc({"id": MESSAGE_ID, "model": "claude", "usage": {**MESSAGE, "service_tier": "batch",
+                          "speed": "fast"}}),
+        TokenUsage(325, 9, 300, 20), "claude", MESSAGE_ID, "batch",
     ),
     "candidates": Sample(
         "gemini", doc({"responseId": "0123456789abcdef", "modelVersion": "g", "usageMetadata": GEMINI}), GEMINI_USAGE,
@@ -255,6 +298,34 @@ SAMPLES: dict[str, Sample] = {
         b"[" + doc({"responseId": "0123456789abcdef", "modelVersion": "g", "usageMetadata": {"promptTokenCount": 60}})
         + b"\n,\r\n" + doc({"usageMetadata": GEMINI}) + b"]",
         GEMINI_USAGE, "g", "0123456789abcdef", "priority",
+    ),
+    "candidates whose last chunks count nothing": Sample(
+        "gemini",
+        sse([{"responseId": "0123456789abcdef", "modelVersion": "g", "usageMetadata": {"promptTokenCount": 60}},
+             {"usageMetadata": GEMINI}, {"usageMetadata": {}}, {"usageMetadata": {"trafficType": "ON_DEMAND"}}]),
+        GEMINI_USAGE, "g", "0123456789abcdef", "priority",
+    ),
+    "candidates named in the second chunk": Sample(
+        "gemini",
+        sse([{"usageMetadata": {"promptTokenCount": 60}},
+             {"responseId": "0123456789abcdef", "modelVersion": "g", "usageMetadata": {"promptTokenCount": 60}},
+             {"usageMetadata": GEMINI}]),
+        GEMINI_USAGE, "g", "0123456789abcdef", "priority",
+    ),
+    "candidates in an array that was cut": Sample(
+        "gemini",
+        b"[" + doc({"responseId": "0123456789abcdef", "usageMetadata": GEMINI}) + b',\n{"usageMetadata": {"promptT',
+        GEMINI_USAGE, tier="priority", is_complete=False,
+    ),
+    "candidates, then an error": Sample(
+        "gemini",
+        sse([{"responseId": "0123456789abcdef", "usageMetadata": GEMINI}, {"usageMetadata": {"promptTokenCount": 7}},
+             {"error": {"code": 503, "status": "UNAVAILABLE"}}]),
+        TokenUsage(7, 0), None, "0123456789abcdef", "priority", error="UNAVAILABLE", is_complete=False,
+    ),
+    "candidates and an error in an array": Sample(
+        "gemini", doc([{"usageMetadata": GEMINI}, {"error": {"status": "UNAVAILABLE"}}]), GEMINI_USAGE,
+        tier="priority", error="UNAVAILABLE", is_complete=False,
     ),
     "tier in a header": Sample(
         "gemini", doc({"usageMetadata": {"promptTokenCount": 5}}), TokenUsage(5, 0), tier="flex",
@@ -286,7 +357,7 @@ SAMPLES: dict[str, Sample] = {
     "converse that is throttled": Sample(
         "bedrock_converse",
         aws.event("messageStart", {}) + aws.exception("throttlingException", "slow down"),
-        None, error="throttlingException",
+        None, error="throttlingException", is_complete=False,
     ),
     "invoked message": Sample(
         "bedrock_invoke", doc({"id": BEDROCK_ID, "model": "claude", "usage": AGED}), CACHED_USAGE, "claude",
@@ -308,6 +379,29 @@ SAMPLES: dict[str, Sample] = {
         + aws.chunk({"type": "message_delta", "usage": {"output_tokens": 9}})
         + aws.chunk({"type": "message_stop", "amazon-bedrock-invocationMetrics": METRICS}),
         CACHED_USAGE, "claude", BEDROCK_ID,
+    ),
+    "invoked message that was cut": Sample(
+        "bedrock_invoke",
+        aws.chunk({"type": "message_start", "message": {"id": BEDROCK_ID, "model": "claude", "usage": AGED}}),
+        CACHED_USAGE, "claude", BEDROCK_ID, is_complete=False,
+    ),
+    "invoked message that broke off": Sample(
+        "bedrock_invoke",
+        aws.chunk({"type": "message_start", "message": {"id": BEDROCK_ID, "model": "claude", "usage": AGED}})
+        + aws.exception("modelStreamErrorException", "no"),
+        CACHED_USAGE, "claude", BEDROCK_ID, error="modelStreamErrorException", is_complete=False,
+    ),
+    "llama's chunks without metrics": Sample(
+        "bedrock_invoke",
+        aws.chunk({"generation": "a", "prompt_token_count": 8, "generation_token_count": 1})
+        + aws.chunk({"generation": "b", "prompt_token_count": None, "generation_token_count": 5}),
+        TokenUsage(8, 5), is_complete=False,
+    ),
+    "titan's chunks without metrics": Sample(
+        "bedrock_invoke",
+        aws.chunk({"outputText": "a", "inputTextTokenCount": 8, "totalOutputTextTokenCount": None})
+        + aws.chunk({"outputText": "b", "inputTextTokenCount": 8, "totalOutputTextTokenCount": 5}),
+        TokenUsage(8, 5), is_complete=False,
     ),
     "metrics in the last chunk": Sample(
         "bedrock_invoke",

@@ -12,6 +12,7 @@ from tokenmon.core.price_rule import PriceOverride, PriceRule, matches_name
 from tokenmon.core.price_words import (
     ListedRate,
     listed_rates,
+    middle_rates,
     parse_start,
     per_text,
     prices_text,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tokenmon.session import Session
 
 MAX_GLOB = 128
+# Enough to tell what models of a name cost; to look all of them up would keep the user waiting.
+MAX_COMPARED = 200
 # What may change a call's price: (tier, processing) by the word under which it is shown.
 TIERS: Mapping[str | None, tuple[str | None, str | None]] = {
     None: (None, None), "batch": (None, "batch"), "flex": ("flex", None), "priority": ("priority", None),
@@ -68,10 +71,17 @@ def new_rule(
 
 
 def _listed(session: "Session", rule: PriceRule) -> Rates | None:
-    """What the catalogue says of a rule's model, if it names just one."""
+    """What the catalogue says of a rule's model, or of those that its glob matches; None when it lists none."""
     catalogue = session.pricer().catalogue
     platforms = {one.name: one for one in session.store.platforms()}
     platform = platforms.get(rule.platform)
+    if "*" in rule.model or "?" in rule.model:
+        named = catalogue.models_named(rule.model, None if platform is None else platform.provider_name)
+        several = (
+            catalogue.rates(provider_name=provider, model=model, at=session.now())
+            for provider, model in named[:MAX_COMPARED]
+        )
+        return middle_rates(rates for rates in several if rates is not None) if named else None
     provider = catalogue.provider_of(rule.model) if platform is None else platform.provider_name
     if provider is None:
         return None

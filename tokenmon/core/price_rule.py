@@ -11,6 +11,8 @@ from tokenmon.core.pricing import Rate, Rates
 PRICES = ("input_price", "output_price", "cache_read_price", "cache_write_price", "cache_write_1h_price")
 # What no real price reaches per million tokens: a price given per 1K where 1M was meant lands above it.
 SUSPICIOUS_USD_PER_MILLION = Decimal(1000)
+# What hardly any model undercuts: a price given per 1M where 1K was meant lands below it.
+SUSPICIOUSLY_CHEAP_USD_PER_MILLION = Decimal("0.005")
 EVERY_PLATFORM = "*"
 
 

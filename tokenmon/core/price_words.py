@@ -4,10 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from statistics import median_low
 from typing import Any
 
 from tokenmon.core.money import decimal_text
-from tokenmon.core.price_rule import PRICES, SUSPICIOUS_USD_PER_MILLION, PriceOverride, PriceRule
+from tokenmon.core.price_rule import (
+    PRICES,
+    SUSPICIOUS_USD_PER_MILLION,
+    SUSPICIOUSLY_CHEAP_USD_PER_MILLION,
+    PriceOverride,
+    PriceRule,
+)
 from tokenmon.core.pricing import PER_MILLION, Rate, Rates
 from tokenmon.core.record_json import time_text
 from tokenmon.errors import ConfigError
@@ -115,4 +122,15 @@ def suspicious_prices(prices: PriceOverride, listed: Rates | None = None) -> lis
             lines.append(f"{shown}, {price / usual:,.0f} times the catalogue's: is --per right?")
         elif usual and 0 < price <= usual / FAR:
             lines.append(f"{shown}, the catalogue's is {usual / price:,.0f} times that: is it meant per 1K?")
+        elif usual is None and 0 < price < SUSPICIOUSLY_CHEAP_USD_PER_MILLION:
+            lines.append(f"{shown}, less than any model costs: is it meant per 1K?")
     return lines
+
+
+def middle_rates(several: Iterable[Rates]) -> Rates:
+    """Rates in the middle of those of several models, unit by unit, to compare prices of all of them with."""
+    prices: dict[str, list[Decimal]] = {}
+    for rates in several:
+        for rate in rates.rates:
+            prices.setdefault(rate.unit, []).append(rate.price)
+    return Rates(tuple(Rate(unit, median_low(found)) for unit, found in prices.items()), "catalogue")

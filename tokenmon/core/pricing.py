@@ -33,6 +33,14 @@ WRITE, WRITE_1H = COUNTED.index("cache_write_tokens"), COUNTED.index("cache_writ
 POSITIONS = {unit: position for position, unit in enumerate((*COUNTED, "cache_write_5m_tokens"))}
 # A unit that is stated under a wider name where a price has a narrower one.
 WIDER_NAMES = {"input_audio_seconds": "audio_seconds"}
+# What is charged beside tokens, and what is charged in their place: without a rate of its own it is no gift.
+BESIDE_TOKENS = frozenset({
+    "web_searches", "rerank_searches", "storage_searches", "classifications", "input_pixels", "input_document_pages",
+    "input_annotated_document_pages",
+})  # fmt: skip
+IN_PLACE_OF_TOKENS = frozenset({
+    "audio_seconds", "input_audio_seconds", "output_audio_seconds", "output_video_seconds", "input_characters",
+})  # fmt: skip
 # Cohere reads a hidden preamble with every call and does not charge it.
 BILLED_INPUT, BILLED_OUTPUT = "billed_input_tokens", "billed_output_tokens"
 # What a usage counts without saying so.
@@ -73,6 +81,8 @@ class Rates:
     _prices_input: bool = field(init=False, repr=False, compare=False)
     _prices_output: bool = field(init=False, repr=False, compare=False)
     _is_free: bool = field(init=False, repr=False, compare=False)
+    # The units that have a rate; None where the rates are the price of whatever a call counts.
+    _units: frozenset[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         units = {rate.unit for rate in self.rates}
@@ -87,7 +97,12 @@ class Rates:
         object.__setattr__(self, "_short_steps", _steps_of(counted, exact, scale))
         object.__setattr__(self, "_prices_input", is_by_other_units or "input_tokens" in units)
         object.__setattr__(self, "_prices_output", is_by_other_units or "output_tokens" in units)
-        object.__setattr__(self, "_is_free", all(price == 0 for prices in exact.values() for price in prices))
+        is_free = all(price == 0 for prices in exact.values() for price in prices)
+        object.__setattr__(self, "_is_free", is_free)
+        # Who names own prices says what a call costs, and has no word for its searches.
+        covers_all = is_free or self.source == "override" or not IMPLIED.keys().isdisjoint(units)
+        priced = units | {WIDER_NAMES[unit] for unit in units & WIDER_NAMES.keys()}
+        object.__setattr__(self, "_units", None if covers_all else frozenset(priced))
 
     @property
     def is_free(self) -> bool:
@@ -123,6 +138,14 @@ def _billed(units: tuple[tuple[str, int], ...]) -> tuple[int, ...] | None:
     return others.get(BILLED_INPUT, 0), others.get(BILLED_OUTPUT, 0), *([0] * (len(COUNTED) - 2))
 
 
+def _has_unpriced_units(usage: TokenUsage, priced: frozenset[str]) -> bool:
+    return any(
+        unit not in priced and (unit in BESIDE_TOKENS or (unit in IN_PLACE_OF_TOKENS and not usage.total_tokens))
+        for unit, number in usage.units
+        if number
+    )
+
+
 def cost_of(usage: TokenUsage, rates: Rates) -> Decimal | None:
     """The cost in US dollars, rounded once to the nano-dollar; None when a part of the usage has no rate.
 
@@ -131,6 +154,8 @@ def cost_of(usage: TokenUsage, rates: Rates) -> Decimal | None:
     """
     counts = _counts(usage)
     if usage.units:
+        if rates._units is not None and _has_unpriced_units(usage, rates._units):
+            return None
         counts = _billed(usage.units) or counts
     threshold = counts[0]
     if (threshold and not rates._prices_input) or (counts[1] and not rates._prices_output):

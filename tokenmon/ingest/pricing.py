@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
+from tokenmon.core.money import MAX_COST
 from tokenmon.core.platform import Platform
 from tokenmon.core.price_rule import PriceRule, override_rates, strongest_rule
 from tokenmon.core.pricing import Rates, price_record
@@ -17,6 +18,10 @@ from tokenmon.core.record import UsageRecord
 from tokenmon.providers.catalogue import Catalogue
 
 MAX_HELD = 20_000
+# The path tells a global profile from a regional one, which costs more; the answer names the model alone.
+NAMED_BY_PATH = frozenset({"bedrock", "aws.bedrock"})
+# The user's own name of a model, which says nothing of it.
+APPLICATION_PROFILE = ":application-inference-profile/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,14 @@ class Pricer:
     def price(self, record: UsageRecord, stated_cost: Decimal | None = None) -> UsageRecord:
         """The record with its cost, and how it is known."""
         if stated_cost is not None or record.usage is None:
-            return price_record(record, stated_cost=stated_cost, rates=None)
-        rates_of = partial(self._rates_of_part, record) if record.usage.parts else None
-        return price_record(record, stated_cost=None, rates=self.rates(record), rates_of=rates_of)
+            priced = price_record(record, stated_cost=stated_cost, rates=None)
+        else:
+            rates_of = partial(self._rates_of_part, record) if record.usage.parts else None
+            priced = price_record(record, stated_cost=None, rates=self.rates(record), rates_of=rates_of)
+        if priced.cost is not None and priced.cost > MAX_COST:
+            # Absurd counts or prices: a cost that nobody would believe is not known, and must not spoil the sums.
+            return priced.priced(None, "unpriced")
+        return priced
 
     def reprice(self, record: UsageRecord) -> UsageRecord:
         """The record at today's knowledge of prices.
@@ -177,6 +187,8 @@ class Pricer:
 
 def _priced(record: UsageRecord) -> Priced:
     models = (record.response_model, record.request_model)
+    if record.provider_name in NAMED_BY_PATH and APPLICATION_PROFILE not in (record.request_model or ""):
+        models = models[::-1]
     return Priced(
         record.platform, record.provider_name, models, record.occurred_at, record.service_tier, record.processing
     )

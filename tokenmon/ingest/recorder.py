@@ -4,7 +4,6 @@ Apart from the journal because reports and imports come here directly; the proxy
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
@@ -64,14 +63,7 @@ class Recorder:
     ) -> list[UsageRecord]:
         """The records with their costs at the prices that hold now; nothing is stored."""
         self._pricer.refresh()
-        return [self._priced(record, stated.get(record.id)) for record in records]
-
-    def _priced(self, record: UsageRecord, stated_cost: Decimal | None) -> UsageRecord:
-        priced = self._pricer.price(record, stated_cost)
-        if priced.cost is not None and priced.cost > MAX_COST:
-            # Absurd counts or prices: a cost that nobody would believe is not known, and must not spoil the sums.
-            return replace(priced, cost=None, cost_source="unpriced")
-        return priced
+        return [self._pricer.price(record, stated.get(record.id)) for record in records]
 
 
 def _with_reckoned(record: UsageRecord, cost: Decimal | None) -> UsageRecord:

@@ -75,6 +75,12 @@ def _parts(iterations: object) -> tuple[tuple[str | None, TokenUsage], ...]:
     return tuple(parts)
 
 
+def _tier(usage: Mapping[str, Any]) -> str | None:
+    """The tier that a call is charged by: fast mode has prices of its own, and a batch is never fast."""
+    tier = clean(usage.get("service_tier"))
+    return "fast" if usage.get("speed") == "fast" and tier != "batch" else tier
+
+
 class MessagesReading:
     """Reads one answer; see `reading.Reading`."""
 
@@ -88,13 +94,14 @@ class MessagesReading:
         # A stream that began: its start states one token of output, and only a delta what it came to.
         self._awaits_delta = False
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
         answer = self._decode(data)
         if answer is None:
-            return
+            return False
         self._take(answer.id, answer.model, answer.usage)
         if answer.error is not None:
             self._fail(answer.error)
+        return True
 
     def event(self, data: bytes) -> None:
         answer = self._decode(data)
@@ -112,16 +119,18 @@ class MessagesReading:
                 self._said.is_complete = True
             case "error":
                 self._fail(answer.error)
+                self._said.is_broken = True
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         self._take(None, None, usage)
 
     def end(self) -> None:
-        self._said.is_complete = self._said.is_complete or not self._awaits_delta
+        self._said.is_broken = self._said.is_broken or self._awaits_delta
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         self._said.usage = anthropic_usage(self._merged)
-        self._said.tier = clean(self._merged.get("service_tier"))
+        self._said.tier = _tier(self._merged)
         return self._said.stated()
 
     @staticmethod

@@ -55,15 +55,16 @@ class ConverseReading:
     def __init__(self, facts: AnswerFacts) -> None:
         self._said = Statement(facts.cost_rule)
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
         try:
             answer = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return False
         tier = answer.serviceTier
         self._said.tier = clean(members_of(tier).get("type") or tier) or self._said.tier
         if isinstance(answer.usage, dict):
             self.salvage(answer.usage)
+        return True
 
     def event(self, data: bytes) -> None:
         self.document(data)
@@ -71,6 +72,7 @@ class ConverseReading:
     def frame(self, kind: str, name: str, payload: bytes) -> None:
         if kind != "event":
             self._said.error = clean(name) or "error"
+            self._said.is_broken = True
         elif name == "metadata":
             self.document(payload)
             # It comes last, after `messageStop`.
@@ -80,7 +82,7 @@ class ConverseReading:
         self._said.usage = converse_usage(usage) or self._said.usage
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         return self._said.stated()

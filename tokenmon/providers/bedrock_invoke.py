@@ -29,6 +29,10 @@ HEADERS = {
 }
 
 
+# What stands in a chunk that counts: an object of the family's, Bedrock's own counts, those of Llama and Titan.
+COUNT_MARKERS = (b'"usage"', b'"amazon-bedrock-invocationMetrics"', b"oken_count", b"TokenCount")
+
+
 class _Chunk(msgspec.Struct):
     bytes: str = ""
 
@@ -43,6 +47,7 @@ class _Answer(msgspec.Struct):
     # Titan, then Llama.
     inputTextTokenCount: Any = None  # noqa: N815 - Amazon's spelling
     results: Any = None
+    totalOutputTextTokenCount: Any = None  # noqa: N815
     prompt_token_count: Any = None
     generation_token_count: Any = None
     guardrail: Any = msgspec.field(name="amazon-bedrock-guardrailAction", default=None)
@@ -78,13 +83,15 @@ class InvokeReading:
     def __init__(self, facts: AnswerFacts) -> None:
         self._said = Statement(facts.cost_rule)
         self._counted = metrics_usage(_counts_in(facts))
+        self._scattered: dict[str, int] = {}
         self._messages = MessagesReading(facts)
+        self._is_stream = False
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
         try:
             answer = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return False
         said = self._said
         said.name(answer.id, answer.model)
         said.tier = clean(answer.service_tier) or said.tier
@@ -93,12 +100,21 @@ class InvokeReading:
                 self.salvage(usage)
         if said.usage is None and isinstance(answer.meta, dict):
             said.usage = cohere_usage(answer.meta)
-        self._counted = metrics_usage(members_of(answer.metrics)) or self._counted or _scattered_usage(answer)
+        metrics = metrics_usage(members_of(answer.metrics))
+        if metrics is not None:
+            self._counted = metrics
+            # A stream's last chunk alone has them.
+            said.is_complete = self._is_stream
+        elif answer.guardrail != "INTERVENED":
+            # Else the counts are of the text that stands for the answer; no model was called.
+            self._scattered |= _scattered_counts(answer)
+        return True
 
     def event(self, data: bytes) -> None:
         self.document(data)
 
     def frame(self, kind: str, name: str, payload: bytes) -> None:
+        self._is_stream = True
         if kind != "event":
             self._said.error = clean(name) or "error"
             return
@@ -108,14 +124,16 @@ class InvokeReading:
             return
         # An event of Anthropic's may stand in it, which names the response in `message_start` alone.
         self._messages.event(data)
-        if b'"usage"' in data or b'"amazon-bedrock-invocationMetrics"' in data or b"oken_count" in data:
+        if any(marker in data for marker in COUNT_MARKERS):
             self.document(data)
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         self._said.usage = family_usage(usage) or self._said.usage
 
     def end(self) -> None:
-        self._said.is_complete = True
+        # A stream that ends without its last chunk was cut short, however cleanly.
+        self._said.is_broken = self._is_stream and not self._messages.stated().is_complete
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         said, message = self._said, self._messages.stated()
@@ -123,7 +141,7 @@ class InvokeReading:
         said.error = said.error or message.error_type
         answer = said.stated()
         return StatedUsage(
-            usage=message.usage or answer.usage or self._counted,
+            usage=message.usage or answer.usage or self._counted or _scattered_usage(self._scattered),
             response_model=answer.response_model,
             response_id=answer.response_id,
             service_tier=answer.service_tier or message.service_tier,
@@ -141,16 +159,22 @@ def _counts_in(facts: AnswerFacts) -> dict[str, int]:
     return counts
 
 
-def _scattered_usage(answer: _Answer) -> TokenUsage | None:
-    """The counts of the older families, which have no object of their own."""
-    if answer.guardrail == "INTERVENED":
-        # The counts are of the text that stands for the answer; no model was called.
-        return None
-    into = count(answer.inputTextTokenCount)
-    into = count(answer.prompt_token_count) if into is None else into
-    out = count(answer.generation_token_count)
-    if into is None and out is None:
-        return None
+def _scattered_counts(answer: _Answer) -> dict[str, int]:
+    """The counts of the older families, which have no object of their own; a stream's grow, the last ones stand."""
     results = answer.results if isinstance(answer.results, list) else []
-    results_out = sum(first_count(members_of(one), "tokenCount") or 0 for one in results)
-    return TokenUsage(into or 0, out or results_out)
+    texts = [members_of(one) for one in results]
+    counts = {
+        "input": _first(answer.inputTextTokenCount, answer.prompt_token_count),
+        "output": _first(answer.generation_token_count, answer.totalOutputTextTokenCount),
+    }
+    if counts["output"] is None and texts:
+        counts["output"] = sum(first_count(one, "tokenCount") or 0 for one in texts)
+    return {name: number for name, number in counts.items() if number is not None}
+
+
+def _first(*values: object) -> int | None:
+    return next((number for one in values if (number := count(one)) is not None), None)
+
+
+def _scattered_usage(counts: Mapping[str, int]) -> TokenUsage | None:
+    return TokenUsage(counts.get("input", 0), counts.get("output", 0)) if counts else None

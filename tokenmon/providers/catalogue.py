@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tokenmon.core.price_rule import matches_name
 from tokenmon.core.pricing import Rate, Rates
 from tokenmon.providers.corrections import Correction, Corrections, load_corrections
 from tokenmon.providers.price_list import load_saved
@@ -114,6 +115,17 @@ class Catalogue:
             return self._snapshot.find_provider_model(model, None, None, None)[0].id
         except LookupError:
             return None
+
+    def models_named(self, glob: str, provider_name: str | None = None) -> list[tuple[str, str]]:
+        """The models that a glob matches, of one provider or of all, with the library's name of their provider."""
+        wanted = None if provider_name is None else LIBRARY_NAMES.get(provider_name, provider_name)
+        return [
+            (provider.id, model.id)
+            for provider in self._snapshot.providers
+            if wanted in (None, provider.id)
+            for model in provider.models
+            if matches_name(glob, model.id)
+        ]
 
     def count_models(self) -> int:
         """How many models the price list holds."""
@@ -231,8 +243,11 @@ def _corrected(correction: Correction) -> Rates:
     origin = f"{correction.source} (checked {correction.checked})"
     rates = [replace(one, origin=origin, since=since) for one in correction.prices]
     parts = tuple(one for one in rates if one.unit not in ("input_tokens", "output_tokens"))
-    inputs = tuple(one.unit for one in parts)
-    whole = [replace(one, within=inputs if one.unit == "input_tokens" else ()) for one in rates if one not in parts]
+    inputs = tuple(one.unit for one in parts if not one.unit.startswith("output_"))
+    outputs = tuple(one.unit for one in parts if one.unit.startswith("output_"))
+    whole = [
+        replace(one, within=inputs if one.unit == "input_tokens" else outputs) for one in rates if one not in parts
+    ]
     return Rates((*parts, *whole), "catalogue")
 
 

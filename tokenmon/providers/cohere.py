@@ -73,11 +73,11 @@ class CohereReading:
     def __init__(self, facts: AnswerFacts) -> None:
         self._said = Statement(facts.cost_rule)
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
         try:
             answer = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return False
         said = self._said
         said.name(answer.id or answer.response_id or answer.generation_id, answer.model)
         said.error = openai_error(answer.error) or said.error
@@ -85,16 +85,18 @@ class CohereReading:
             self._take(holder)
         if answer.type == "message-end" or answer.event_type == "stream-end":
             said.is_complete = True
+        return True
 
     def event(self, data: bytes) -> None:
         self.document(data)
+        self._said.is_broken = self._said.error is not None
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         self._said.usage = cohere_usage(usage) or self._said.usage
         self._said.price(usage)
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         return self._said.stated()

@@ -75,6 +75,10 @@ class _Zstd:
         return b"".join(parts)
 
 
+# Honest servers use one; each multiplies what a bomb costs.
+MAX_CODINGS = 4
+
+
 class BodyDecoder:
     """Decodes one body of a Content-Encoding; `feed` never raises."""
 
@@ -96,6 +100,7 @@ class BodyDecoder:
                     pass
                 case _:
                     self.failed = True
+        self.failed = self.failed or len(self._steps) > MAX_CODINGS
 
     def feed(self, data: bytes) -> bytes:
         """The decoded bytes that the data gives; nothing more once decoding failed."""

@@ -89,21 +89,24 @@ class GeminiReading:
     def wants_all(self) -> bool:
         return self._said.response_id is None and self._events < 2
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
+        is_stream = data[:1] == b"["
         try:
-            answers = _list_decoder.decode(data) if data[:1] == b"[" else [_decoder.decode(data)]
+            answers = _list_decoder.decode(data) if is_stream else [_decoder.decode(data)]
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return False
         for answer in answers:
-            self._take(answer)
+            self._take(answer, is_stream=is_stream)
+        return True
 
     def event(self, data: bytes) -> None:
         self._events += 1
-        if self._events > 1 and b'"error"' not in data:
-            # Only the last chunk's usage is wanted, and which one is last shows at the end.
-            self._last = data
-        else:
+        if self._events == 1 or self._said.response_id is None or b'"error"' in data:
+            self._read_last()
             self._decode(data)
+        elif b'"promptTokenCount"' in data or b'"candidatesTokenCount"' in data:
+            # Only the last counts are wanted, and which ones are last shows at the end.
+            self._last = data
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         said = self._said
@@ -112,23 +115,27 @@ class GeminiReading:
         said.tier = tier.lower() if tier else said.tier
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
+        self._read_last()
+        return self._said.stated()
+
+    def _read_last(self) -> None:
         if self._last is not None:
             data, self._last = self._last, None
             self._decode(data)
-        return self._said.stated()
 
     def _decode(self, data: bytes) -> None:
         try:
-            self._take(_decoder.decode(data))
+            self._take(_decoder.decode(data), is_stream=True)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return
 
-    def _take(self, answer: _Answer) -> None:
+    def _take(self, answer: _Answer, *, is_stream: bool) -> None:
         self._said.name(answer.responseId, answer.modelVersion)
         if isinstance(answer.usageMetadata, dict):
             self.salvage(answer.usageMetadata)
         if answer.error is not None:
             self._said.error = google_error(answer.error)
+            self._said.is_broken = is_stream

@@ -74,17 +74,18 @@ class InteractionReading:
         self._said = Statement(facts.cost_rule)
         self._said.tier = header_tier(facts)
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
         try:
             found = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return False
         said = self._said
         said.name(found.id, found.model)
         said.tier = clean(found.service_tier) or said.tier
         said.error = google_error(found.error) or said.error
         if isinstance(found.usage, dict):
             self.salvage(found.usage)
+        return True
 
     def event(self, data: bytes) -> None:
         try:
@@ -94,7 +95,9 @@ class InteractionReading:
         interaction = bytes(event.interaction)
         if interaction[:1] == b"{":
             self.document(interaction)
-        self._said.error = google_error(event.error) or self._said.error
+        if event.error is not None:
+            self._said.error = google_error(event.error)
+            self._said.is_broken = True
         if event.event_type in TERMINAL:
             self._said.is_complete = True
 
@@ -102,7 +105,7 @@ class InteractionReading:
         self._said.usage = interaction_usage(usage) or self._said.usage
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         return self._said.stated()

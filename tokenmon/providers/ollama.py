@@ -40,11 +40,11 @@ class OllamaReading:
     def wants_all(self) -> bool:
         return self._said.model is None and self._events < 2
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
         try:
             answer = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return False
         said = self._said
         said.name(None, answer.model)
         said.error = openai_error(answer.error) or said.error
@@ -53,16 +53,18 @@ class OllamaReading:
             said.usage = TokenUsage(into or 0, out or 0)
         if answer.done is True:
             said.is_complete = True
+        return True
 
     def event(self, data: bytes) -> None:
         self._events += 1
         self.document(data)
+        self._said.is_broken = self._said.error is not None
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         """Nothing of a part is of use: the counts stand in no object of their own."""
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         return self._said.stated()

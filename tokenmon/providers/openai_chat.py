@@ -1,7 +1,9 @@
 """OpenAI's chat completions and all answers that state one `usage` object beside an `id` and a `model`.
 
 That is chat, legacy completions, embeddings, images and transcriptions, whole or streamed. In streams the usage may
-stand in any chunk, with or without choices, once or in every chunk (then cumulative): the last one counts.
+stand in any chunk, with or without choices, once or in every chunk (then cumulative): the last one counts. Moonshot
+states it within a choice (https://platform.moonshot.ai/docs/api/chat), Perplexity's asynchronous calls within the
+`response` that they came to (https://docs.perplexity.ai/api-reference/async-chat-completions-api-request-get).
 """
 
 from collections.abc import Mapping
@@ -25,9 +27,18 @@ class _Answer(msgspec.Struct):
     x_groq: Any = None
     service_tier: Any = None
     error: Any = None
+    # Decoded only where they must state the usage.
+    choices: msgspec.Raw = msgspec.Raw()
+    response: msgspec.Raw = msgspec.Raw()
+
+
+class _Holder(msgspec.Struct):
+    usage: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Answer)
+_choices_decoder = msgspec.json.Decoder(list[_Holder])
+_response_decoder = msgspec.json.Decoder(_Holder)
 
 
 def openai_error(error: object) -> str | None:
@@ -54,31 +65,33 @@ class ChatReading:
         # Azure's first chunk carries neither id nor model; a few events are enough for every provider seen.
         return (self._said.model is None or self._said.response_id is None) and self._events < 8
 
-    def document(self, data: bytes) -> None:
-        self._read(data)
+    def document(self, data: bytes) -> bool:
+        return self._read(data) is not None
 
     def event(self, data: bytes) -> None:
         self._events += 1
         if data.strip() == DONE:
             self._said.is_complete = True
         else:
-            self._read(data)
+            answer = self._read(data)
+            if answer is not None and answer.error is not None:
+                self._said.is_broken = True
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         self._said.usage = openai_usage(usage) or self._said.usage
         self._said.price(usage)
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         return self._said.stated()
 
-    def _read(self, data: bytes) -> None:
+    def _read(self, data: bytes) -> _Answer | None:
         try:
             answer = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return None
         said = self._said
         said.name(answer.id, answer.model)
         if answer.service_tier is not None:
@@ -89,5 +102,22 @@ class ChatReading:
         if usage is None and answer.x_groq is not None:
             # Groq's older streams state it in an object of their own.
             usage = members_of(answer.x_groq).get("usage")
+        if usage is None:
+            usage = _inner_usage(answer)
         if isinstance(usage, dict):
             self.salvage(usage)
+        return answer
+
+
+def _inner_usage(answer: _Answer) -> object:
+    """The usage that a choice states, or the answer that an asynchronous call came to."""
+    choices, response = bytes(answer.choices), bytes(answer.response)
+    try:
+        if b'"usage"' in choices:
+            stated = [one.usage for one in _choices_decoder.decode(choices)]
+            return next((usage for usage in reversed(stated) if usage is not None), None)
+        if b'"usage"' in response:
+            return _response_decoder.decode(response).usage
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass
+    return None

@@ -45,17 +45,21 @@ class ObjectReading:
     def __init__(self, facts: AnswerFacts) -> None:
         self._said = Statement(facts.cost_rule)
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
+        return self._read(data) is not None
+
+    def _read(self, data: bytes) -> _Object | None:
         try:
             found = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return None
         self._said.error = openai_error(found.error or found.last_error) or self._said.error
         if self._is_wanted(found):
             self._said.name(found.id or found.batch_id or found.name, found.model)
             self._said.tier = clean(found.service_tier) or self._said.tier
             if isinstance(found.usage, dict):
                 self.salvage(found.usage)
+        return found
 
     def _is_wanted(self, found: _Object) -> bool:
         return True
@@ -64,14 +68,16 @@ class ObjectReading:
         if data.strip() == DONE:
             self._said.is_complete = True
         else:
-            self.document(data)
+            found = self._read(data)
+            if found is not None and found.error is not None:
+                self._said.is_broken = True
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         self._said.usage = openai_usage(usage) or self._said.usage
         self._said.price(usage)
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         return self._said.stated()

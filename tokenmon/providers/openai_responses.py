@@ -54,11 +54,12 @@ class ResponsesReading:
     def wants_all(self) -> bool:
         return self._said.response_id is None and self._events < 4
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
         try:
             self._take(_response_decoder.decode(data))
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return False
+        return True
 
     def event(self, data: bytes) -> None:
         self._events += 1
@@ -71,6 +72,7 @@ class ResponsesReading:
             self.document(response)
         if event.type == "error":
             self._said.error = clean(event.code) or openai_error(event.error) or "error"
+            self._said.is_broken = True
         elif event.type in TERMINAL:
             self._said.is_complete = True
 
@@ -79,7 +81,7 @@ class ResponsesReading:
         self._said.price(usage)
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         return self._said.stated()

@@ -39,8 +39,8 @@ class Reading(Protocol):
     def wants_all(self) -> bool:
         """Whether the next event matters whatever it holds (its id and model are not known yet)."""
 
-    def document(self, data: bytes) -> None:
-        """Read a whole JSON body (an object, or an array of such)."""
+    def document(self, data: bytes) -> bool:
+        """Read a whole JSON body (an object, or an array of such); False when it is none, such as one cut short."""
 
     def event(self, data: bytes) -> None:
         """Read the data of one event."""
@@ -73,6 +73,8 @@ class Statement(msgspec.Struct):
     error: str | None = None
     cost: Decimal | None = None
     is_complete: bool = False
+    # An error was stated in the middle of a stream.
+    is_broken: bool = False
 
     def name(self, response_id: object, model: object) -> None:
         """Take the response's id and model, where they are texts."""
@@ -80,6 +82,10 @@ class Statement(msgspec.Struct):
             self.response_id = clean(response_id) or self.response_id
         if model is not None:
             self.model = clean(model) or self.model
+
+    def end(self) -> None:
+        """Take the response's own end: all is known then, unless an error cut a stream short."""
+        self.is_complete = self.is_complete or not self.is_broken
 
     def price(self, usage: Mapping[str, object]) -> None:
         """Take the cost that a usage object states, where the provider is one that states costs."""

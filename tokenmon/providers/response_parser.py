@@ -12,6 +12,8 @@ from tokenmon.providers.sse import BOM, EventBlocks, event_data, split_events
 # A larger body is not kept whole: its first and last parts hold what is needed (embeddings state usage at the end).
 MAX_DOCUMENT = 16 * 1024 * 1024
 KEPT_EDGE = 128 * 1024
+# The last usage may be the one that was cut, or stand in the text of an answer.
+SALVAGE_TRIES = 4
 WHITESPACE = b" \t\r\n"
 
 
@@ -44,8 +46,8 @@ class ResponseParser:
         self.changes += 1
         if self._blocks is not None:
             self._read_block(self._blocks.close())
-        elif self._document is not None:
-            self._read_document()
+        elif self._document is not None and not self._read_document():
+            return
         self._reading.end()
 
     def stated(self) -> StatedUsage:
@@ -93,25 +95,40 @@ class ResponseParser:
                     self.changes += 1
                     reading.event(data)
 
-    def _read_document(self) -> None:
+    def _read_document(self) -> bool:
+        """Read the body; False when it was cut short, so that what it stated may not be all."""
         document = bytes(self._document or b"")
-        if self._tail is None:
-            self._reading.document(document)
-        else:
+        if self._tail is not None:
             self._salvage(bytes(self._tail))
+            return True
+        if self._reading.document(document):
+            return True
+        self._salvage(document)
+        return False
 
     def _salvage(self, fragment: bytes) -> None:
         for marker in self._reading.markers:
-            at = fragment.rfind(marker)
-            if at < 0 or not marker.startswith(b'"usage'):
-                continue
-            text = fragment[at + len(marker) :].decode("utf-8", "replace").lstrip().removeprefix(":").lstrip()
-            try:
-                value, _ = json.JSONDecoder().raw_decode(text)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(value, dict):
-                self._reading.salvage(value)
+            usage = _last_object(fragment, marker) if marker.startswith(b'"usage') else None
+            if usage is not None:
+                self._reading.salvage(usage)
+
+
+def _last_object(fragment: bytes, marker: bytes) -> dict[str, object] | None:
+    """The last whole object that a member of some name holds."""
+    end = len(fragment)
+    for _ in range(SALVAGE_TRIES):
+        end = fragment.rfind(marker, 0, end)
+        if end < 0:
+            return None
+        at = end + len(marker)
+        text = fragment[at : at + KEPT_EDGE].decode("utf-8", "replace").lstrip().removeprefix(":").lstrip()
+        try:
+            value, _ = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            return value
+    return None
 
 
 def matters(data: bytes, reading: Reading) -> bool:

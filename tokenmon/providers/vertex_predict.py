@@ -41,17 +41,18 @@ class PredictReading:
     def __init__(self, facts: AnswerFacts) -> None:
         self._said = Statement(facts.cost_rule)
 
-    def document(self, data: bytes) -> None:
+    def document(self, data: bytes) -> bool:
         try:
             answer = _decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return
+            return False
         self._said.error = google_error(answer.error)
         statistics = [members_of(one.embeddings.statistics) for one in answer.predictions if one.embeddings is not None]
         counts = [number for one in statistics if (number := count(one.get("token_count"))) is not None]
         if counts:
             characters = count(members_of(answer.metadata).get("billableCharacterCount"))
             self._said.usage = TokenUsage(sum(counts), 0, units=pairs_of({"input_characters": characters}))
+        return True
 
     def event(self, data: bytes) -> None:
         self.document(data)
@@ -60,7 +61,7 @@ class PredictReading:
         """Nothing of a part is of use: the counts stand with each prediction."""
 
     def end(self) -> None:
-        self._said.is_complete = True
+        self._said.end()
 
     def stated(self) -> StatedUsage:
         return self._said.stated()
