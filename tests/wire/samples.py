@@ -197,6 +197,34 @@ SAMPLES: dict[str, Sample] = {
         "openai_chat", sse([chat(PLAIN), {"error": {"code": 502}}], done=True), TokenUsage(30, 7), "some-model", ID,
         error="502",
     ),
+    "found by connectors": Sample(
+        "openai_chat",
+        doc(chat({"prompt_tokens": 10, "completion_tokens": 5, "connector_tokens": 100, "total_tokens": 115})),
+        TokenUsage(110, 5), "some-model", ID,
+    ),
+    "pages of a document": Sample(
+        "openai_chat", doc({"pages": [{}], "model": "ocr", "usage_info": {"pages_processed": 29, "doc_size_bytes": 3}}),
+        TokenUsage(0, 0, units=(("input_document_pages", 29),)), "ocr",
+    ),
+    "cost in a text": Sample(
+        "openai_chat", doc(chat({**PLAIN, "cost": "0.001"})), TokenUsage(30, 7), "some-model", ID,
+        cost=Decimal("0.001"), cost_rule="openrouter",
+    ),
+    "cost with a key of one's own in parts": Sample(
+        "openai_chat",
+        doc(chat({**PLAIN, "cost": 0, "is_byok": True, "cost_details":
+                  {"upstream_inference_prompt_cost": 0.01, "upstream_inference_completions_cost": 0.02}})),
+        TokenUsage(30, 7), "some-model", ID, cost=Decimal("0.03"), cost_rule="openrouter",
+    ),
+    "cost as a bare number": Sample(
+        "openai_chat", doc(chat({**PLAIN, "cost": 0.006})), TokenUsage(30, 7), "some-model", ID,
+        cost=Decimal("0.006"), cost_rule="total_cost",
+    ),
+    "cost in parts": Sample(
+        "openai_chat",
+        doc(chat({**PLAIN, "cost": {"input_tokens_cost": 0.001, "output_tokens_cost": 0.002, "request_cost": 0.005}})),
+        TokenUsage(30, 7), "some-model", ID, cost=Decimal("0.008"), cost_rule="total_cost",
+    ),
     "usage in a choice": Sample(
         "openai_chat",
         sse([chat(None), {**chat(None), "choices": [{"finish_reason": "stop", "usage": PLAIN}]}], done=True),
@@ -279,6 +307,10 @@ SAMPLES: dict[str, Sample] = {
              {"type": "error", "error": {"type": "overloaded_error"}}], named=True),
         TokenUsage(325, 30, 300, 20), "claude", MESSAGE_ID, error="overloaded_error", is_complete=False,
     ),
+    "a split beside a sum of 0": Sample(
+        "anthropic", doc({"id": MESSAGE_ID, "usage": {**AGED, "cache_creation_input_tokens": 0}}), CACHED_USAGE, None,
+        MESSAGE_ID,
+    ),
     "a fast message": Sample(
         "anthropic", doc({"id": MESSAGE_ID, "model": "claude", "usage": {**MESSAGE, "service_tier": "standard",
                           "speed": "fast"}}),
@@ -326,6 +358,9 @@ SAMPLES: dict[str, Sample] = {
     "candidates and an error in an array": Sample(
         "gemini", doc([{"usageMetadata": GEMINI}, {"error": {"status": "UNAVAILABLE"}}]), GEMINI_USAGE,
         tier="priority", error="UNAVAILABLE", is_complete=False,
+    ),
+    "embeddings with a total alone": Sample(
+        "gemini", doc({"embedding": {}, "usageMetadata": {"totalTokenCount": 11}}), TokenUsage(11, 0),
     ),
     "tier in a header": Sample(
         "gemini", doc({"usageMetadata": {"promptTokenCount": 5}}), TokenUsage(5, 0), tier="flex",
@@ -420,6 +455,14 @@ SAMPLES: dict[str, Sample] = {
                {"event_type": "stream-end", "response": {"response_id": COHERE_ID,
                                                          "meta": COHERE}}]),
         COHERE_USAGE, response_id=COHERE_ID,
+    ),
+    "nothing charged": Sample(
+        "cohere", doc({"id": COHERE_ID, "usage": {**COHERE, "billed_units": {"input_tokens": 0, "output_tokens": 0}}}),
+        TokenUsage(212, 6, 200, units=(("billed_input_tokens", 0), ("billed_output_tokens", 0))),
+        response_id=COHERE_ID,
+    ),
+    "one line and more line ends": Sample(
+        "cohere", doc({"id": COHERE_ID, "results": [{"index": 0}]}) + b"\n\n", None, response_id=COHERE_ID,
     ),
     "reranking by the search": Sample(
         "cohere", doc({"id": COHERE_ID, "meta": {"billed_units": {"search_units": 2}}}),

@@ -53,13 +53,17 @@ def cohere_usage(stated: Mapping[str, Any]) -> TokenUsage | None:
         # Thinking that was read, billed or not: `billed_units` does not split the output, so neither does the usage.
         "output_reasoning_tokens": count(tokens.get("reasoning_tokens")),
     }
-    if tokens:
-        units.update(billed_input_tokens=billed_input, billed_output_tokens=billed_output)
+    charged = {"billed_input_tokens": billed_input, "billed_output_tokens": billed_output} if tokens else {}
+    if any(charged.values()):
+        units.update(charged)
+        charged = {}
+    # Where nothing was charged, the zeros say so.
+    zeros = tuple((name, number) for name, number in charged.items() if number is not None)
     return TokenUsage(
         input_tokens=(billed_input or 0) + images if input_tokens is None else input_tokens,
         output_tokens=(billed_output or 0) if output_tokens is None else output_tokens,
         cache_read_input_tokens=first_count(stated, "cached_tokens") or 0,
-        units=pairs_of(units),
+        units=tuple(sorted((*pairs_of(units), *zeros))),
     )
 
 

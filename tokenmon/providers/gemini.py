@@ -60,6 +60,12 @@ def gemini_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     )
 
 
+def _embedded_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
+    """What embeddings that state a total alone have read."""
+    total = count(usage.get("totalTokenCount"))
+    return None if total is None else TokenUsage(total, 0)
+
+
 def google_error(error: object) -> str | None:
     """The name of an error, where one is stated."""
     return None if error is None else clean(members_of(error).get("status")) or "error"
@@ -110,7 +116,7 @@ class GeminiReading:
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         said = self._said
-        said.usage = gemini_usage(usage) or said.usage
+        said.usage = gemini_usage(usage) or said.usage or _embedded_usage(usage)
         tier = clean(usage.get("serviceTier"))
         said.tier = tier.lower() if tier else said.tier
 

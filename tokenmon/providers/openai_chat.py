@@ -25,6 +25,8 @@ class _Answer(msgspec.Struct):
     model: Any = None
     usage: Any = None
     x_groq: Any = None
+    # Mistral's, of documents that were read.
+    usage_info: Any = None
     service_tier: Any = None
     error: Any = None
     # Decoded only where they must state the usage.
@@ -103,7 +105,7 @@ class ChatReading:
             # Groq's older streams state it in an object of their own.
             usage = members_of(answer.x_groq).get("usage")
         if usage is None:
-            usage = _inner_usage(answer)
+            usage = _inner_usage(answer) if answer.usage_info is None else answer.usage_info
         if isinstance(usage, dict):
             self.salvage(usage)
         return answer
