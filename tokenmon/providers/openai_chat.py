@@ -29,18 +29,21 @@ class _Answer(msgspec.Struct):
     usage_info: Any = None
     service_tier: Any = None
     error: Any = None
-    # Decoded only where they must state the usage.
-    choices: msgspec.Raw = msgspec.Raw()
-    response: msgspec.Raw = msgspec.Raw()
 
 
 class _Holder(msgspec.Struct):
     usage: Any = None
 
 
+class _Within(msgspec.Struct):
+    """Where a few providers state the usage; apart, since every other chunk would pay for it."""
+
+    choices: list[_Holder] | None = None
+    response: _Holder | None = None
+
+
 _decoder = msgspec.json.Decoder(_Answer)
-_choices_decoder = msgspec.json.Decoder(list[_Holder])
-_response_decoder = msgspec.json.Decoder(_Holder)
+_within_decoder = msgspec.json.Decoder(_Within)
 
 
 def openai_error(error: object) -> str | None:
@@ -105,21 +108,19 @@ class ChatReading:
             # Groq's older streams state it in an object of their own.
             usage = members_of(answer.x_groq).get("usage")
         if usage is None:
-            usage = _inner_usage(answer) if answer.usage_info is None else answer.usage_info
+            usage = answer.usage_info
+        if usage is None and (b'"usage":{' in data or b'"usage": {' in data):
+            usage = _inner_usage(data)
         if isinstance(usage, dict):
             self.salvage(usage)
         return answer
 
 
-def _inner_usage(answer: _Answer) -> object:
+def _inner_usage(data: bytes) -> object:
     """The usage that a choice states, or the answer that an asynchronous call came to."""
-    choices, response = bytes(answer.choices), bytes(answer.response)
     try:
-        if b'"usage"' in choices:
-            stated = [one.usage for one in _choices_decoder.decode(choices)]
-            return next((usage for usage in reversed(stated) if usage is not None), None)
-        if b'"usage"' in response:
-            return _response_decoder.decode(response).usage
+        within = _within_decoder.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        pass
-    return None
+        return None
+    holders = (*(within.choices or ()), within.response or _Holder())
+    return next((one.usage for one in reversed(holders) if one.usage is not None), None)
