@@ -36,6 +36,7 @@ PRICED = {
         ),
         "6",
     ),
+    "nothing charged": (TokenUsage(1441, 6, units=(("billed_input_tokens", 0), ("billed_output_tokens", 0))), "0"),
     "all of the output charged, none of the input": (TokenUsage(9, 9, units=(("billed_output_tokens", 4),)), "0.0001"),
 }
 

@@ -113,6 +113,17 @@ def test_bedrock_charges_the_profile_that_was_asked_for(pricer: Callable[..., Pr
     assert priced.cost == D(cost)
 
 
+def test_what_was_free_for_want_of_a_rate_is_unpriced_later(pricer: Callable[..., Pricer]) -> None:
+    seconds = TokenUsage(0, 0, units=(("audio_seconds", 9),))
+    listed, gone = (
+        unpriced(response_model=model, request_model=model, usage=seconds, cost=D(0), cost_source="catalogue")
+        for model in ("gpt-5", "no-longer-listed")
+    )
+
+    assert pricer().reprice(listed).cost_source == "unpriced"
+    assert pricer().reprice(gone) == gone
+
+
 @pytest.mark.parametrize("price", ["1e12", "1e14"])
 def test_a_cost_that_nobody_would_believe_is_not_known_later_either(pricer: Callable[..., Pricer], price: str) -> None:
     priced = pricer(rule("*", price)).reprice(unpriced(cost=D(1), cost_source="override"))

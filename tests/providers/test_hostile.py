@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.providers.test_wire import parser_of
 from tests.wire import aws
-from tests.wire.samples import SAMPLES, Sample
-from tokenmon.core.usage import COUNT_FIELDS, MAX_COUNT, StatedUsage
+from tests.wire.samples import SAMPLES
+from tests.wire.usages import Sample
+from tokenmon.core.usage import COUNT_FIELDS, MAX_COUNT, StatedUsage, TokenUsage
 from tokenmon.providers.decoding import BodyDecoder
 from tokenmon.providers.eventstream import EventStream
 from tokenmon.providers.parser import FRAME_READINGS, LINE_READINGS, READINGS, parser_for
@@ -51,7 +52,7 @@ def check(stated: StatedUsage) -> None:
     """What is stated can be stored."""
     if stated.usage is not None:
         assert all(0 <= getattr(stated.usage, name) <= MAX_COUNT for name in COUNT_FIELDS)
-        assert all(0 < number <= MAX_COUNT for _, number in stated.usage.units)
+        assert all(0 <= number <= MAX_COUNT for _, number in stated.usage.units)
     assert stated.stated_cost is None or 0 <= stated.stated_cost <= 10**6
     for text in (stated.response_model, stated.response_id, stated.service_tier, stated.error_type):
         assert text is None or (0 < len(text) <= 256 and text.isprintable())
@@ -212,3 +213,17 @@ def test_more_codings_than_anybody_uses_are_not_undone() -> None:
     four, five = BodyDecoder("gzip, " * 4), BodyDecoder(", ".join(["gzip"] * 5))
 
     assert (four.failed, five.failed, five.feed(body)) == (False, True, b"")
+
+
+@pytest.mark.parametrize("usage_at", ["before", "behind"])
+def test_a_body_too_large_to_keep_is_read_at_both_ends(usage_at: str) -> None:
+    usage = b'"model": "m", "usage": {"prompt_tokens": 3, "completion_tokens": 4},'
+    data = b'"data": ["' + b"x" * 17 * MEGABYTE + b'"]'
+    body = b'{"id": "chatcmpl-0123456789abcdef", '
+    body += usage + data + b"}" if usage_at == "before" else data + b"," + usage.rstrip(b",") + b"}\n"
+
+    whole, cut = read("openai_chat", body, size=MEGABYTE), read("openai_chat", body[:-40], size=MEGABYTE)
+
+    assert (whole.response_id, whole.response_model) == ("chatcmpl-0123456789abcdef", "m")
+    assert whole.usage == TokenUsage(3, 4)
+    assert (whole.is_complete, cut.is_complete) == (True, False)

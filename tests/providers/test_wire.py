@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.wire.samples import SAMPLES, Sample
-from tokenmon.core.usage import StatedUsage
+from tests.wire.samples import SAMPLES
+from tests.wire.usages import Sample
+from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.parser import UsageParser, parser_for
 
 
@@ -51,3 +52,16 @@ def test_each_byte_alone_states_the_same(name: str) -> None:
     parser.close()
 
     assert parser.stated() == stated_by(sample)
+
+
+LOOSE = rb'{"id":"chatcmpl-aaaaaaaaaaaa","model":"gpt-4o","choices":[{"message":{"content":"cut \ud83d"}}],"usage":%b}'
+
+
+def test_an_answer_with_half_an_emoji_is_read() -> None:
+    parser = parser_for("openai_chat", status=200, content_type="application/json")
+
+    parser.feed(LOOSE % b'{"prompt_tokens":20,"completion_tokens":5,"total_tokens":25}')
+    parser.close()
+
+    stated = parser.stated()
+    assert (stated.usage, stated.response_model, stated.is_complete) == (TokenUsage(20, 5), "gpt-4o", True)

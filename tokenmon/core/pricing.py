@@ -139,11 +139,11 @@ def _billed(units: tuple[tuple[str, int], ...]) -> tuple[int, ...] | None:
 
 
 def _has_unpriced_units(usage: TokenUsage, priced: frozenset[str]) -> bool:
-    return any(
-        unit not in priced and (unit in BESIDE_TOKENS or (unit in IN_PLACE_OF_TOKENS and not usage.total_tokens))
-        for unit, number in usage.units
-        if number
-    )
+    for unit, number in usage.units:
+        is_charged = unit in BESIDE_TOKENS or (unit in IN_PLACE_OF_TOKENS and not usage.total_tokens)
+        if is_charged and number and unit not in priced:
+            return True
+    return False
 
 
 def cost_of(usage: TokenUsage, rates: Rates) -> Decimal | None:

@@ -94,7 +94,15 @@ class Pricer:
         if record.cost_source == "provider":
             return record
         priced = self.price(record)
-        return record if priced.cost is None and record.cost_source in ("catalogue", "free") else priced
+        is_listed_no_more = priced.cost is None and record.cost_source in ("catalogue", "free")
+        return record if is_listed_no_more and not self._is_listed(record) else priced
+
+    def _is_listed(self, record: UsageRecord) -> bool:
+        """Whether the models that served a call have rates, even if not for all that it counts."""
+        parts = () if record.usage is None else record.usage.parts
+        return self.rates(record) is not None and all(
+            model is None or self._rates_of_part(record, model) is not None for model, _ in parts
+        )
 
     def rates(self, record: UsageRecord) -> Rates | None:
         """The rates of a record's call; None when nobody knows them."""

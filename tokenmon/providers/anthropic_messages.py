@@ -13,6 +13,7 @@ import msgspec
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import count, first_count, members_of, pairs_of
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.reading import AnswerFacts, Statement
 
 # More passes than any call makes; a longer list is damage.
@@ -41,7 +42,8 @@ def anthropic_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     by_age = members_of(usage.get("cache_creation"))
     long_lived = count(by_age.get("ephemeral_1h_input_tokens")) or 0
     written = count(usage.get("cache_creation_input_tokens"))
-    if written is None:
+    if not written:
+        # The split may be stated beside no sum, or beside one of 0.
         written = long_lived + (count(by_age.get("ephemeral_5m_input_tokens")) or 0)
     return TokenUsage(
         input_tokens=(uncached or 0) + (read or 0) + written,
@@ -136,7 +138,7 @@ class MessagesReading:
     @staticmethod
     def _decode(data: bytes) -> _Answer | None:
         try:
-            return _decoder.decode(data)
+            return decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
 

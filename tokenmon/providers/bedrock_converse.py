@@ -12,6 +12,7 @@ import msgspec
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import count, first_count, members_of, pairs_of
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.reading import AnswerFacts, Statement
 
 
@@ -57,7 +58,7 @@ class ConverseReading:
 
     def document(self, data: bytes) -> bool:
         try:
-            answer = _decoder.decode(data)
+            answer = decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         tier = answer.serviceTier

@@ -18,6 +18,7 @@ from tokenmon.providers.anthropic_messages import MessagesReading, anthropic_usa
 from tokenmon.providers.bedrock_converse import converse_usage
 from tokenmon.providers.cohere import cohere_usage
 from tokenmon.providers.counts import count, first_count, members_of
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.openai_usage import openai_usage
 from tokenmon.providers.reading import AnswerFacts, Statement
 
@@ -89,7 +90,7 @@ class InvokeReading:
 
     def document(self, data: bytes) -> bool:
         try:
-            answer = _decoder.decode(data)
+            answer = decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         said = self._said
@@ -119,7 +120,7 @@ class InvokeReading:
             self._said.error = clean(name) or "error"
             return
         try:
-            data = base64.b64decode(_chunk_decoder.decode(payload).bytes)
+            data = base64.b64decode(decode(_chunk_decoder, payload).bytes)
         except (msgspec.MsgspecError, ValueError, RecursionError, binascii.Error):
             return
         # An event of Anthropic's may stand in it, which names the response in `message_start` alone.

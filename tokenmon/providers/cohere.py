@@ -13,6 +13,7 @@ import msgspec
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import count, first_count, members_of, pairs_of
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.openai_chat import openai_error
 from tokenmon.providers.openai_usage import openai_usage
 from tokenmon.providers.reading import AnswerFacts, Statement
@@ -53,13 +54,17 @@ def cohere_usage(stated: Mapping[str, Any]) -> TokenUsage | None:
         # Thinking that was read, billed or not: `billed_units` does not split the output, so neither does the usage.
         "output_reasoning_tokens": count(tokens.get("reasoning_tokens")),
     }
-    if tokens:
-        units.update(billed_input_tokens=billed_input, billed_output_tokens=billed_output)
+    charged = {"billed_input_tokens": billed_input, "billed_output_tokens": billed_output} if tokens else {}
+    if any(charged.values()):
+        units.update(charged)
+        charged = {}
+    # Where nothing was charged, the zeros say so.
+    zeros = tuple((name, number) for name, number in charged.items() if number is not None)
     return TokenUsage(
         input_tokens=(billed_input or 0) + images if input_tokens is None else input_tokens,
         output_tokens=(billed_output or 0) if output_tokens is None else output_tokens,
         cache_read_input_tokens=first_count(stated, "cached_tokens") or 0,
-        units=pairs_of(units),
+        units=tuple(sorted((*pairs_of(units), *zeros))),
     )
 
 
@@ -75,7 +80,7 @@ class CohereReading:
 
     def document(self, data: bytes) -> bool:
         try:
-            answer = _decoder.decode(data)
+            answer = decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         said = self._said

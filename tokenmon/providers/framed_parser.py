@@ -19,6 +19,7 @@ class LineParser:
         self._reading = reading
         self._rest: ResponseParser | None = None
         self._are_lines = False
+        self._is_first = True
         self._held = bytearray()
         self._own_changes = 0
 
@@ -69,11 +70,13 @@ class LineParser:
 
     def _read(self, lines: bytes) -> None:
         reading = self._reading
-        if not reading.wants_all and not matters(lines, reading):
+        if not self._is_first and not reading.wants_all and not matters(lines, reading):
             return
         for line in lines.split(b"\n"):
             line = line.strip(WHITESPACE)
-            if line and (reading.wants_all or matters(line, reading)):
+            # The first one may be the whole body, which line ends follow.
+            if line and (self._is_first or reading.wants_all or matters(line, reading)):
+                self._is_first = False
                 self._own_changes += 1
                 reading.event(line)
 

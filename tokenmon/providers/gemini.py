@@ -13,6 +13,7 @@ import msgspec
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import by_modality, count, first_count, members_of, pairs_of
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.reading import AnswerFacts, Statement
 
 TIER_HEADER = b"x-gemini-service-tier"
@@ -60,6 +61,12 @@ def gemini_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     )
 
 
+def _embedded_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
+    """What embeddings that state a total alone have read."""
+    total = count(usage.get("totalTokenCount"))
+    return None if total is None else TokenUsage(total, 0)
+
+
 def google_error(error: object) -> str | None:
     """The name of an error, where one is stated."""
     return None if error is None else clean(members_of(error).get("status")) or "error"
@@ -92,7 +99,7 @@ class GeminiReading:
     def document(self, data: bytes) -> bool:
         is_stream = data[:1] == b"["
         try:
-            answers = _list_decoder.decode(data) if is_stream else [_decoder.decode(data)]
+            answers = decode(_list_decoder, data) if is_stream else [decode(_decoder, data)]
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         for answer in answers:
@@ -110,7 +117,7 @@ class GeminiReading:
 
     def salvage(self, usage: Mapping[str, object]) -> None:
         said = self._said
-        said.usage = gemini_usage(usage) or said.usage
+        said.usage = gemini_usage(usage) or said.usage or _embedded_usage(usage)
         tier = clean(usage.get("serviceTier"))
         said.tier = tier.lower() if tier else said.tier
 
@@ -128,7 +135,7 @@ class GeminiReading:
 
     def _decode(self, data: bytes) -> None:
         try:
-            self._take(_decoder.decode(data), is_stream=True)
+            self._take(decode(_decoder, data), is_stream=True)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return
 

@@ -14,6 +14,7 @@ from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import by_modality, count, pairs_of
 from tokenmon.providers.gemini import google_error, header_tier
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.reading import AnswerFacts, Statement
 
 
@@ -76,7 +77,7 @@ class InteractionReading:
 
     def document(self, data: bytes) -> bool:
         try:
-            found = _decoder.decode(data)
+            found = decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         said = self._said
@@ -89,7 +90,7 @@ class InteractionReading:
 
     def event(self, data: bytes) -> None:
         try:
-            event = _event_decoder.decode(data)
+            event = decode(_event_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return
         interaction = bytes(event.interaction)

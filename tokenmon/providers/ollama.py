@@ -11,6 +11,7 @@ import msgspec
 
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import count
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.openai_chat import openai_error
 from tokenmon.providers.reading import AnswerFacts, Statement
 
@@ -42,7 +43,7 @@ class OllamaReading:
 
     def document(self, data: bytes) -> bool:
         try:
-            answer = _decoder.decode(data)
+            answer = decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         said = self._said

@@ -14,6 +14,7 @@ import msgspec
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage
 from tokenmon.providers.counts import count, members_of
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.openai_usage import openai_usage
 from tokenmon.providers.reading import AnswerFacts, Statement
 
@@ -25,20 +26,25 @@ class _Answer(msgspec.Struct):
     model: Any = None
     usage: Any = None
     x_groq: Any = None
+    # Mistral's, of documents that were read.
+    usage_info: Any = None
     service_tier: Any = None
     error: Any = None
-    # Decoded only where they must state the usage.
-    choices: msgspec.Raw = msgspec.Raw()
-    response: msgspec.Raw = msgspec.Raw()
 
 
 class _Holder(msgspec.Struct):
     usage: Any = None
 
 
+class _Within(msgspec.Struct):
+    """Where a few providers state the usage; apart, since every other chunk would pay for it."""
+
+    choices: list[_Holder] | None = None
+    response: _Holder | None = None
+
+
 _decoder = msgspec.json.Decoder(_Answer)
-_choices_decoder = msgspec.json.Decoder(list[_Holder])
-_response_decoder = msgspec.json.Decoder(_Holder)
+_within_decoder = msgspec.json.Decoder(_Within)
 
 
 def openai_error(error: object) -> str | None:
@@ -89,7 +95,7 @@ class ChatReading:
 
     def _read(self, data: bytes) -> _Answer | None:
         try:
-            answer = _decoder.decode(data)
+            answer = decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
         said = self._said
@@ -103,21 +109,19 @@ class ChatReading:
             # Groq's older streams state it in an object of their own.
             usage = members_of(answer.x_groq).get("usage")
         if usage is None:
-            usage = _inner_usage(answer)
+            usage = answer.usage_info
+        if usage is None and (b'"usage":{' in data or b'"usage": {' in data):
+            usage = _inner_usage(data)
         if isinstance(usage, dict):
             self.salvage(usage)
         return answer
 
 
-def _inner_usage(answer: _Answer) -> object:
+def _inner_usage(data: bytes) -> object:
     """The usage that a choice states, or the answer that an asynchronous call came to."""
-    choices, response = bytes(answer.choices), bytes(answer.response)
     try:
-        if b'"usage"' in choices:
-            stated = [one.usage for one in _choices_decoder.decode(choices)]
-            return next((usage for usage in reversed(stated) if usage is not None), None)
-        if b'"usage"' in response:
-            return _response_decoder.decode(response).usage
+        within = decode(_within_decoder, data)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        pass
-    return None
+        return None
+    holders = (*(within.choices or ()), within.response or _Holder())
+    return next((one.usage for one in reversed(holders) if one.usage is not None), None)

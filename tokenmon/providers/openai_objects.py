@@ -11,6 +11,7 @@ import msgspec
 
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.openai_chat import DONE, openai_error
 from tokenmon.providers.openai_usage import openai_usage
 from tokenmon.providers.reading import AnswerFacts, Statement
@@ -50,7 +51,7 @@ class ObjectReading:
 
     def _read(self, data: bytes) -> _Object | None:
         try:
-            found = _decoder.decode(data)
+            found = decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
         self._said.error = openai_error(found.error or found.last_error) or self._said.error

@@ -13,6 +13,7 @@ import msgspec
 from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage
 from tokenmon.providers.counts import first_count, members_of, pairs_of
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.openai_chat import openai_error
 from tokenmon.providers.openai_usage import openai_usage
 from tokenmon.providers.reading import AnswerFacts, Statement
@@ -56,7 +57,7 @@ class ResponsesReading:
 
     def document(self, data: bytes) -> bool:
         try:
-            self._take(_response_decoder.decode(data))
+            self._take(decode(_response_decoder, data))
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         return True
@@ -64,7 +65,7 @@ class ResponsesReading:
     def event(self, data: bytes) -> None:
         self._events += 1
         try:
-            event = _event_decoder.decode(data)
+            event = decode(_event_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return
         response = bytes(event.response)

@@ -74,8 +74,8 @@ def _any_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
         reasoning = count(usage.get("reasoning_tokens")) or 0
     if total is not None and total > input_tokens + output_tokens:
         missing = total - input_tokens - output_tokens
-        if missing == audio_input and missing != reasoning:
-            # Mistral counts audio beside the prompt.
+        if (missing == audio_input and missing != reasoning) or ("connector_tokens" in usage and not reasoning):
+            # Mistral counts audio beside the prompt, and what its connectors found.
             input_tokens += missing
         else:
             # xAI counts reasoning beside the completion; Gemini's compatible endpoint states it in the total alone.
@@ -97,9 +97,12 @@ def _any_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
 
 
 def _without_tokens(usage: Mapping[str, Any]) -> TokenUsage | None:
-    """What is billed by something else: transcriptions by the second begun, rerankings by the search."""
+    """What is billed by something else: transcriptions by the second begun, rerankings by the search, OCR by page."""
     seconds = usage.get("seconds")
-    units = {"rerank_searches": count(usage.get("search_units"))}
+    units = {
+        "rerank_searches": count(usage.get("search_units")),
+        "input_document_pages": count(usage.get("pages_processed")),
+    }
     if isinstance(seconds, int | float) and 0 < seconds < MAX_PLAUSIBLE:
         units["audio_seconds"] = math.ceil(seconds)
     pairs = pairs_of(units)

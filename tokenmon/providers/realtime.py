@@ -15,6 +15,7 @@ from tokenmon.core.text import clean
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import members_of
 from tokenmon.providers.gemini import gemini_usage
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.openai_chat import openai_error
 from tokenmon.providers.openai_usage import openai_usage
 
@@ -86,7 +87,7 @@ class OpenAISession:
         if not any(marker in data for marker in self.markers):
             return NO_NEWS
         try:
-            event = _event_decoder.decode(data)
+            event = decode(_event_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return NO_NEWS
         if event.type in ("session.created", "session.updated"):
@@ -149,7 +150,7 @@ _live_decoder = msgspec.json.Decoder(_LiveMessage)
 
 
 class GeminiSession:
-    """Gemini Live: a turn's usage comes with or before its end, the last statement counts."""
+    """Gemini Live: a turn's usage comes with, before or after its end, the last statement counts."""
 
     markers = (b'"usageMetadata"', b'"turnComplete"', b'"interrupted"')
 
@@ -157,35 +158,49 @@ class GeminiSession:
         self.model = model
         self._usage: TokenUsage | None = None
         self._is_in_turn = False
+        # The turn ended, and its usage may still come; or the caller cut in, and its end may come or not.
+        self._is_over = False
+        self._is_cut = False
 
     def asked(self, data: bytes) -> None:
         if b'"setup"' not in data:
             return
         try:
-            setup = members_of(_live_decoder.decode(data).setup)
+            setup = members_of(decode(_live_decoder, data).setup)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return
         self.model = (clean(setup.get("model")) or "").rpartition("/")[2] or None
 
     def message(self, data: bytes) -> SessionNews:
-        began = not self._is_in_turn and b'"modelTurn"' in data
+        is_left = self._is_over or self._is_cut
+        began = b'"modelTurn"' in data and (is_left or not self._is_in_turn)
+        # A turn that begins before the last one's usage came leaves that one as it is known.
+        finished = self._finish() if began and is_left else None
         self._is_in_turn = self._is_in_turn or began
-        if not any(marker in data for marker in self.markers):
-            return SessionNews(began=True) if began else NO_NEWS
-        try:
-            message = _live_decoder.decode(data)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            return NO_NEWS
-        if isinstance(message.usageMetadata, dict):
-            self._usage = gemini_usage(message.usageMetadata) or self._usage
-        if members_of(message.serverContent).get("turnComplete") is not True:
-            return SessionNews(began=True) if began else NO_NEWS
-        finished = StatedUsage(usage=self._usage, response_model=self.model, is_complete=True)
-        is_call = self._usage is not None or self._is_in_turn
-        self._usage, self._is_in_turn = None, False
-        return SessionNews(began=began, finished=finished if is_call else None)
+        if any(marker in data for marker in self.markers):
+            self._read(data)
+        if finished is None and self._is_over and self._usage is not None:
+            finished = self._finish()
+        return SessionNews(began, finished) if began or finished is not None else NO_NEWS
 
     def unfinished(self) -> StatedUsage | None:
         if self._usage is None and not self._is_in_turn:
             return None
         return StatedUsage(usage=self._usage, response_model=self.model)
+
+    def _read(self, data: bytes) -> None:
+        try:
+            message = decode(_live_decoder, data)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return
+        if isinstance(message.usageMetadata, dict):
+            self._usage = gemini_usage(message.usageMetadata) or self._usage
+        content = members_of(message.serverContent)
+        is_call = self._is_in_turn or self._usage is not None
+        self._is_over = self._is_over or (is_call and content.get("turnComplete") is True)
+        self._is_cut = self._is_cut or (is_call and content.get("interrupted") is True)
+
+    def _finish(self) -> StatedUsage:
+        finished = StatedUsage(usage=self._usage, response_model=self.model, is_complete=True)
+        self._usage, self._is_in_turn, self._is_over, self._is_cut = None, False, False, False
+        return finished

@@ -4,6 +4,7 @@ The content type is not trusted (recordings hold event streams sent as applicati
 """
 
 import json
+import re
 
 from tokenmon.core.usage import StatedUsage
 from tokenmon.providers.reading import Reading
@@ -14,6 +15,8 @@ MAX_DOCUMENT = 16 * 1024 * 1024
 KEPT_EDGE = 128 * 1024
 # The last usage may be the one that was cut, or stand in the text of an answer.
 SALVAGE_TRIES = 4
+MEMBER_NAME = re.compile(r'[\s,]*"(\w+)"\s*:\s*')
+MODEL = re.compile(rb'"(model|modelVersion)"\s*:\s*"([^"\\]{1,256})"')
 WHITESPACE = b" \t\r\n"
 
 
@@ -99,8 +102,9 @@ class ResponseParser:
         """Read the body; False when it was cut short, so that what it stated may not be all."""
         document = bytes(self._document or b"")
         if self._tail is not None:
+            self._reading.document(json.dumps(_outer_members(document, bytes(self._tail))).encode())
             self._salvage(bytes(self._tail))
-            return True
+            return self._tail.rstrip(WHITESPACE).endswith((b"}", b"]"))
         if self._reading.document(document):
             return True
         self._salvage(document)
@@ -111,6 +115,23 @@ class ResponseParser:
             usage = _last_object(fragment, marker) if marker.startswith(b'"usage') else None
             if usage is not None:
                 self._reading.salvage(usage)
+
+
+def _outer_members(start: bytes, end: bytes) -> dict[str, object]:
+    """What an object too large to keep says before its first large member, and its model, which may stand behind."""
+    members: dict[str, object] = {}
+    decoder = json.JSONDecoder()
+    text = start.decode("utf-8", "replace")
+    at = 1
+    while name := MEMBER_NAME.match(text, at):
+        try:
+            value, at = decoder.raw_decode(text, name.end())
+        except (ValueError, RecursionError):
+            break
+        members[name[1]] = value
+    for name_behind, value_behind in MODEL.findall(end)[-1:]:
+        members.setdefault(name_behind.decode(), value_behind.decode("utf-8", "replace"))
+    return members
 
 
 def _last_object(fragment: bytes, marker: bytes) -> dict[str, object] | None:

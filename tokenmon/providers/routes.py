@@ -65,6 +65,8 @@ OPENAI = (
     Route("/audio/transcriptions", "transcription", "openai_chat", "some"),
     Route("/audio/translations", "transcription", "openai_chat", "some"),
     Route("/audio/speech", "speech", "openai_chat", "none"),
+    Route("/videos", "video_generation", "openai_object", "none"),
+    Route("/videos/*/remix", "video_generation", "openai_object", "none"),
     Route("/moderations", "moderation", "openai_chat", "none"),
     Route("/rerank", "rerank", "cohere"),
     Route("/completions", "text_completion", "openai_chat", "asked"),
@@ -89,6 +91,9 @@ GEMINI = (
     Route("/models/{model}:embedContent", "embeddings", "gemini", "some"),
     Route("/models/{model}:batchEmbedContents", "embeddings", "gemini", "some"),
     Route("/models/{model}:predict", "image_generation", "vertex_predict", "none"),
+    Route("/models/{model}:predictLongRunning", "video_generation", "openai_object", "none"),
+    # The batch that it makes is the one that is fetched later.
+    Route("/models/{model}:batchGenerateContent", "batch", "openai_object", "none", processing="batch"),
     Route("/tunedModels/{model}:generateContent", "generate_content", "gemini"),
     Route("/tunedModels/{model}:streamGenerateContent", "generate_content", "gemini", is_stream=True),
     Route("/interactions", "generate_content", "gemini_interaction"),
@@ -135,6 +140,8 @@ OLLAMA = (
 MISTRAL = (
     Route("/conversations", "chat", "openai_chat"),
     Route("/conversations/*", "chat", "openai_chat"),
+    Route("/conversations/*/restart", "chat", "openai_chat"),
+    Route("/ocr", "ocr", "openai_chat"),
 )
 WRITER = (Route("/v1/chat", "chat", "openai_chat", "asked"),)
 SNOWFLAKE = (Route("/cortex/inference:complete", "chat", "openai_chat"),)

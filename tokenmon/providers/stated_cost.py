@@ -3,7 +3,8 @@
 Only providers that charge what they state have one: Azure repeats xAI's field with 0 in it, which is no price.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +15,33 @@ MAX_COST = 1_000_000
 # xAI states costs in ticks: https://docs.x.ai/docs/key-information/consumption-and-rate-limits
 TICKS_PER_USD = Decimal(10) ** 10
 
+AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,24})?", re.ASCII)
+UPSTREAM_PARTS = ("upstream_inference_prompt_cost", "upstream_inference_completions_cost")
+
 CostRule = Callable[[Mapping[str, Any]], Decimal | None]
 
 
 def amount(value: object) -> Decimal | None:
-    """A stated amount, exactly as written; None for anything that is no amount from 0."""
+    """A stated amount, exactly as written, also in a text; None for anything that is no amount from 0."""
+    if isinstance(value, str):
+        return _written_amount(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_COST:
         return None
     # The shortest text of a float is what the provider wrote.
     return Decimal(str(value))
+
+
+def _written_amount(text: str) -> Decimal | None:
+    if not AMOUNT.fullmatch(text):
+        return None
+    written = Decimal(text)
+    return written if written <= MAX_COST else None
+
+
+def _sum_of(members: Mapping[str, Any], names: Iterable[str]) -> Decimal | None:
+    """The sum of those members that are amounts; None when none is."""
+    found = [one for name in names if (one := amount(members.get(name))) is not None]
+    return sum(found, Decimal(0)) if found else None
 
 
 def openrouter_cost(usage: Mapping[str, Any]) -> Decimal | None:
@@ -31,7 +50,9 @@ def openrouter_cost(usage: Mapping[str, Any]) -> Decimal | None:
     Then `cost` is OpenRouter's fee alone, often 0: https://openrouter.ai/docs/use-cases/usage-accounting
     """
     if usage.get("is_byok") is True:
-        return amount(members_of(usage.get("cost_details")).get("upstream_inference_cost"))
+        details = members_of(usage.get("cost_details"))
+        whole = amount(details.get("upstream_inference_cost"))
+        return _sum_of(details, UPSTREAM_PARTS) if whole is None else whole
     return amount(usage.get("cost"))
 
 
@@ -42,8 +63,15 @@ def tick_cost(usage: Mapping[str, Any]) -> Decimal | None:
 
 
 def total_cost(usage: Mapping[str, Any]) -> Decimal | None:
-    """Perplexity's `cost.total_cost`, with the request's fee in it: https://docs.perplexity.ai/api-reference"""
-    return amount(members_of(usage.get("cost")).get("total_cost"))
+    """Perplexity's `cost.total_cost`, with the request's fee in it: https://docs.perplexity.ai/api-reference
+
+    Without a total, the sum of the parts; a bare number is the total.
+    """
+    cost = usage.get("cost")
+    if not isinstance(cost, dict):
+        return amount(cost)
+    whole = amount(cost.get("total_cost"))
+    return _sum_of(cost, (name for name in cost if name.endswith("_cost"))) if whole is None else whole
 
 
 COST_RULES: Mapping[str, CostRule] = {"openrouter": openrouter_cost, "ticks": tick_cost, "total_cost": total_cost}

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.sse import EVENT_END, EventBlocks, event_data
 
 # Far above any event of a chat stream; what is held back here, the caller waits for.
@@ -23,7 +24,7 @@ def is_usage_chunk(event: bytes) -> bool:
     if b'"usage"' not in event:
         return False
     try:
-        chunk = _decoder.decode(event_data(event))
+        chunk = decode(_decoder, event_data(event))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
     return chunk.choices == [] and isinstance(chunk.usage, dict)

@@ -11,6 +11,7 @@ import msgspec
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.providers.counts import count, members_of, pairs_of
 from tokenmon.providers.gemini import google_error
+from tokenmon.providers.json_body import decode
 from tokenmon.providers.reading import AnswerFacts, Statement
 
 
@@ -43,7 +44,7 @@ class PredictReading:
 
     def document(self, data: bytes) -> bool:
         try:
-            answer = _decoder.decode(data)
+            answer = decode(_decoder, data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         self._said.error = google_error(answer.error)
