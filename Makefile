@@ -1,7 +1,8 @@
 # Every target does its own set-up: .venv is made once from requirements.lock. Only Python 3.11 or newer and make are
 # needed. Another interpreter: make test PYTHON=python3.13
 PYTHON ?= python3
-WORKERS ?= 2
+# More than there are cores: the tests that kill proxies and lock databases mostly wait.
+WORKERS ?= 4
 
 BIN := .venv/bin
 READY := .venv/.ready

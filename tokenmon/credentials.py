@@ -109,13 +109,12 @@ class Vault:
 
     def seal(self, platform_id: str, secret: str) -> bytes:
         """The sealed form of a provider key; only `unseal` with the same platform id opens it."""
-        facts = _Facts.read(self._store.get_meta(VAULT_FACT)) or self._begin()
-        return _sealed(self._data_key(facts), platform_id, secret)
+        return _sealed(self._key_in_force(), platform_id, secret)
 
     def sealing(self, platform_id: str, secret: str) -> Seal:
         """What seals a provider key within the transaction that stores it, so that no rotation comes between."""
         # Begun and fetched here, so that the transaction need not wait for it.
-        self._data_key(_Facts.read(self._store.get_meta(VAULT_FACT)) or self._begin())
+        self._key_in_force()
 
         def seal(description: str | None) -> bytes:
             return _sealed(self._data_key(_known(_Facts.read(description))), platform_id, secret)
@@ -124,8 +123,8 @@ class Vault:
 
     def unseal(self, platform_id: str, sealed: bytes) -> str:
         """The provider key of a sealed form; ConfigError when it cannot be opened."""
-        facts = _known(_Facts.read(self._store.get_meta(VAULT_FACT)))
-        return _unsealed(self._data_key(facts), platform_id, sealed)
+        _known(_Facts.read(self._store.get_meta(VAULT_FACT)))
+        return _unsealed(self._key_in_force(), platform_id, sealed)
 
     def rotate(self) -> tuple[int, Holder]:
         """Seal every key anew under a new data key, all or nothing; how many, and who holds the new key.
@@ -135,7 +134,7 @@ class Vault:
         old = _Facts.read(self._store.get_meta(VAULT_FACT))
         if old is not None:
             # Fetched here, so that the transaction need not wait for it.
-            self._data_key(old)
+            self._key_in_force()
         new, key = _create_key()
         count = 0
 
@@ -179,6 +178,17 @@ class Vault:
             return held
         self._key = (facts.name, key)
         return facts
+
+    def _key_in_force(self) -> bytes:
+        """The data key of now; a rotation may take one away between its name being read and its being fetched."""
+        while True:
+            facts = _Facts.read(self._store.get_meta(VAULT_FACT)) or self._begin()
+            try:
+                return self._data_key(facts)
+            except ConfigError:
+                now = _Facts.read(self._store.get_meta(VAULT_FACT))
+                if now is None or now.name == facts.name:
+                    raise
 
     def _data_key(self, facts: _Facts) -> bytes:
         if self._key is None or self._key[0] != facts.name:
