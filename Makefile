@@ -2,7 +2,7 @@
 # needed. Another interpreter: make test PYTHON=python3.13
 PYTHON ?= python3
 # More than there are cores: the tests that kill proxies and lock databases mostly wait.
-WORKERS ?= 4
+WORKERS ?= 3
 
 BIN := .venv/bin
 READY := .venv/.ready
