@@ -42,6 +42,15 @@ def test_everything_that_is_found_is_imported_and_told(home: Home, logs: Path, w
     assert {group["key"]["source"] for group in totals["groups"]} == {"import:claude-code", "import:codex"}
 
 
+def test_what_is_imported_was_called_on_this_machine(home: Home, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKENMON_MACHINE", "laptop")
+
+    home.run("import")
+
+    groups = home.run("stats", "--json", "--by", "machine", "--since", "all").json["groups"]
+    assert [(group["key"]["machine"], group["requests"]) for group in groups] == [("laptop", 4)]
+
+
 def test_json_tells_each_tools_counts(home: Home, logs: Path) -> None:
     tools = home.run("import", "claude-code", "--json").json["tools"]
 

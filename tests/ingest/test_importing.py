@@ -277,11 +277,11 @@ def test_an_import_that_was_killed_goes_on_where_it_stored(machine: Machine, mon
     add = Store.add
     batches: list[list[UsageRecord]] = []
 
-    def add_twice(store: Store, batch: list[UsageRecord]) -> Added:
+    def add_twice(store: Store, batch: list[UsageRecord], machine: str | None) -> Added:
         if len(batches) == 2:
             raise KeyboardInterrupt
         batches.append(batch)
-        return add(store, batch)
+        return add(store, batch, machine=machine)
 
     with monkeypatch.context() as patched:
         patched.setattr(Store, "add", add_twice)

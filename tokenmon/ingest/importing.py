@@ -82,7 +82,7 @@ class Importer:
 
     def _keep(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal], audit: Audit) -> None:
         priced = self._recorder.priced_all(records, stated)
-        audit.note_stored(self._look(priced) if self._dry_run else self._store.add(priced), priced)
+        audit.note_stored(self._look(priced) if self._dry_run else self._recorder.keep(priced), priced)
 
     def _save(self, tool: str, states: Sequence[FileState]) -> None:
         if not self._dry_run:

@@ -38,7 +38,11 @@ class Recorder:
 
         Raises TemporaryError when the database cannot take them now: nothing was stored then.
         """
-        return self._store.add(self.priced_all(records, stated), machine=self._machine)
+        return self.keep(self.priced_all(records, stated))
+
+    def keep(self, priced: Sequence[UsageRecord]) -> Added:
+        """Store records that `priced_all` gave, as made on this machine."""
+        return self._store.add(priced, machine=self._machine)
 
     def record_of_tool(
         self,
