@@ -174,6 +174,7 @@ def test_a_quota_in_trouble_is_told_in_response_headers(running: Running) -> Non
     waiting = threading.Event()
     headers: dict[str, str] = {}
     with openai.OpenAI(base_url=f"{running.url}/openai/v1", api_key=running.key) as client:
+        client.chat.completions.create(model="gpt-4o", messages=MESSAGES)
         for _ in range(100):
             headers = dict(client.models.with_raw_response.list().headers)
             if "x-tokenmon-warning" in headers:
