@@ -154,6 +154,13 @@ def is_distinct_response_id(response_id: str) -> bool:
     )
 
 
+def call_id(occurred_at: datetime, provider_name: str, response_id: str | None) -> bytes:
+    """The id of a call that a provider answered: the same each time where its response id tells it apart."""
+    if response_id is not None and is_distinct_response_id(response_id):
+        return identified_id(occurred_at, provider_name, response_id)
+    return random_id(occurred_at)
+
+
 # What tells a call apart and what it belongs to: a later sight of it may lack these.
 LABELS_OF_A_SIGHT = (
     "request_model", "conversation_id", "project", "client_key", "tags", "machine", "latency_ms",

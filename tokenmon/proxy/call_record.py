@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from tokenmon.core.record import UsageSource, from_milliseconds, identified_id, is_distinct_response_id, random_id
+from tokenmon.core.record import UsageSource, call_id, from_milliseconds
 from tokenmon.core.usage import StatedUsage, TokenUsage
 from tokenmon.ingest.journal_line import CallMembers, journal_line
 from tokenmon.providers.estimate import input_estimate
@@ -100,11 +100,7 @@ class CallRecord:
     def _members(self, stated: StatedUsage, source: UsageSource, status: int, failure: str | None) -> CallMembers:
         occurred_at = from_milliseconds(self._started_ms)
         if self._id is None:
-            response_id = stated.response_id
-            if response_id is not None and is_distinct_response_id(response_id):
-                self._id = identified_id(occurred_at, self._head.target.provider.name, response_id)
-            else:
-                self._id = random_id(occurred_at)
+            self._id = call_id(occurred_at, self._head.target.provider.name, stated.response_id)
         first = self._first_chunk if self.is_stream else None
         return CallMembers(
             self._id,

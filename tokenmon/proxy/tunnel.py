@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
-from tokenmon.core.record import UsageSource, from_milliseconds, identified_id, is_distinct_response_id, random_id
+from tokenmon.core.record import UsageSource, call_id, from_milliseconds
 from tokenmon.core.usage import StatedUsage
 from tokenmon.ingest.journal_line import CallMembers, journal_line
 from tokenmon.proxy.connection import UpstreamConnection
@@ -148,18 +148,13 @@ class Tunnel:
     def _journal(self, stated: StatedUsage, failure: str | None, *, is_whole: bool, status: int = SWITCHED) -> None:
         began_ms, self._began_ms = self._began_ms, _now_ms()
         occurred_at = from_milliseconds(began_ms)
-        response_id = stated.response_id
-        if response_id is not None and is_distinct_response_id(response_id):
-            record_id = identified_id(occurred_at, self._head.target.provider.name, response_id)
-        else:
-            record_id = random_id(occurred_at)
         source: UsageSource = "none" if stated.usage is None else "provider" if is_whole else "partial"
         members = CallMembers(
-            record_id,
+            call_id(occurred_at, self._head.target.provider.name, stated.response_id),
             occurred_at,
             self._request_model or self._tap.model,
             stated.response_model,
-            response_id,
+            stated.response_id,
             True,
             status,
             failure or stated.error_type or (f"http_{status}" if status >= 400 else None),
