@@ -13,9 +13,9 @@ from tests.tui.conftest import call
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
-from tokenmon.tui.call_table import CallTable
 from tokenmon.tui.theme import DARK, LIGHT
-from tokenmon.tui.widgets import StatusLine
+from tokenmon.tui.widgets.call_table import CallTable
+from tokenmon.tui.widgets.panels import StatusLine
 
 Scene = Callable[[Dashboard, Pilot[None]], Awaitable[None]]
 

@@ -20,12 +20,12 @@ from tokenmon.core.period import zone
 from tokenmon.errors import TokenmonError
 from tokenmon.session import Session
 from tokenmon.tui import feed, texts
-from tokenmon.tui.call_table import CallTable
 from tokenmon.tui.chart import load_plotext
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Part
 from tokenmon.tui.theme import DARK, LIGHT
-from tokenmon.tui.widgets import CostChart, QuotaPanel, StatusLine, TotalsPanel
+from tokenmon.tui.widgets.call_table import CallTable
+from tokenmon.tui.widgets.panels import CostChart, QuotaPanel, StatusLine, TotalsPanel
 
 TICK_SECONDS = 0.5
 FEED = "feed"

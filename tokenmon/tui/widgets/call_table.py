@@ -12,7 +12,7 @@ from tokenmon.tui import texts
 from tokenmon.tui.columns import GAP, CallColumn, call_columns
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Part
-from tokenmon.tui.widgets import TONES, part_text
+from tokenmon.tui.widgets.panels import TONES, part_text
 
 MAX_ROWS = 50
 SCROLLBAR = 1

@@ -1,0 +1,1 @@
+"""The dashboard's widgets: each takes values and draws; none asks the database."""
