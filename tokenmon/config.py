@@ -1,4 +1,4 @@
-"""Settings: each declared once with its type, default and a sentence; where each value came from is kept.
+"""Settings as they are in force; where each value came from is kept.
 
 Order, highest first: flag, `TOKENMON_*` variable, `tokenmon.toml` of the project, the user's file, default.
 """
@@ -8,108 +8,27 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tokenmon import paths
-from tokenmon.core.setting_text import DATABASE_URL, HOST, HOSTS, MACHINE, ORIGINS, TIME_ZONE, WEBHOOK_URL, Fits
+from tokenmon.core.setting_text import Fits
+from tokenmon.core.settings import FIELDS, SECRETS, Settings
 from tokenmon.errors import ConfigError
+
+__all__ = ["FIELDS", "Origin", "Settings", "checked", "known_name", "load_settings", "origins", "variable"]
 
 PROJECT_FILE = "tokenmon.toml"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
-# A database's URL may hold a password, and a webhook's path is often its secret.
-SECRETS = frozenset({"database_url", "alerts.webhook_url"})
 # A project's file comes with a checkout, from whoever wrote that: it does not say where data and keys go or who may
 # reach the proxy.
 NOT_OF_PROJECTS = frozenset({
     "database_url", "proxy.host", "proxy.allowed_hosts", "proxy.allowed_origins", "alerts.webhook_url",
     "alerts.webhook_allow_private",
 })  # fmt: skip
-
-
-def _setting(
-    name: str,
-    default: Any,
-    sentence: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    fits: Fits | None = None,
-) -> Any:
-    metadata = {"name": name, "sentence": sentence, "low": low, "high": high, "fits": fits}
-    if isinstance(default, tuple):
-        return field(default_factory=lambda: default, metadata=metadata)
-    return field(default=default, metadata=metadata, repr=name not in SECRETS)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """All settings, checked. An empty `timezone` or `database_url` never comes out of `load_settings`."""
-
-    timezone: str = _setting(
-        "timezone",
-        "",
-        "The IANA time zone of days and months; the system's when not set.",
-        fits=TIME_ZONE,
-    )
-    database_url: str = _setting(
-        "database_url",
-        "",
-        "An SQLAlchemy URL; a SQLite file in the data folder if not set.",
-        fits=DATABASE_URL,
-    )
-    machine: str = _setting(
-        "machine",
-        "",
-        "The name of this machine in records; the host's when not set.",
-        fits=MACHINE,
-    )
-    proxy_host: str = _setting(
-        "proxy.host",
-        "127.0.0.1",
-        "The address that the proxy listens on.",
-        fits=HOST,
-    )
-    proxy_port: int = _setting("proxy.port", 8484, "The port that the proxy listens on.", low=0, high=65535)
-    proxy_allowed_hosts: tuple[str, ...] = _setting(
-        "proxy.allowed_hosts",
-        (),
-        "Host names that requests may name besides the address bound.",
-        fits=HOSTS,
-    )
-    proxy_allowed_origins: tuple[str, ...] = _setting(
-        "proxy.allowed_origins",
-        (),
-        "Origins of web pages that may call the proxy, such as http://localhost:3000.",
-        fits=ORIGINS,
-    )
-    proxy_max_body_bytes: int = _setting(
-        "proxy.max_body_bytes", 256 * 1024 * 1024, "The largest request body that is forwarded.", low=1024
-    )
-    proxy_connect_timeout_seconds: float = _setting(
-        "proxy.connect_timeout_seconds", 10.0, "How long connecting to a provider may take.", low=0.1, high=600
-    )
-    proxy_read_timeout_seconds: float = _setting(
-        "proxy.read_timeout_seconds", 600.0, "How long a provider may be silent.", low=0.1, high=86400
-    )
-    proxy_stop_timeout_seconds: float = _setting(
-        "proxy.stop_timeout_seconds", 30.0, "How long a stop waits for streams in flight.", low=0, high=3600
-    )
-    alerts_webhook_url: str = _setting(
-        "alerts.webhook_url",
-        "",
-        "Where quota alerts are sent as JSON.",
-        fits=WEBHOOK_URL,
-    )
-    alerts_webhook_allow_private: bool = _setting(
-        "alerts.webhook_allow_private", False, "Whether the webhook may be on a private network."
-    )
-
-
-FIELDS = {one.metadata["name"]: one for one in fields(Settings)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,8 @@ def test_settings_are_shown_as_what_they_are(home: Home) -> None:
         "proxy.allowed_hosts": ["a.example", "b.example"], "proxy.max_body_bytes": 268435456,
         "proxy.connect_timeout_seconds": 10.0, "proxy.read_timeout_seconds": 600.0, "proxy.stop_timeout_seconds": 30.0,
         "alerts.webhook_url": "https://hooks.example.com/…", "alerts.webhook_allow_private": False,
+        "dash.theme": "tokenmon-dark", "dash.marks": "blocks", "dash.currency": "USD", "dash.currency_rate": "1",
+        "dash.numbers": "auto", "dash.keys": [],
     }  # fmt: skip
 
 

@@ -1,8 +1,5 @@
 """The dashboard's behaviour: every key, every state, and rows that are changed in place."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import pytest
 from textual.coordinate import Coordinate
 from textual.pilot import Pilot
@@ -10,41 +7,18 @@ from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
 from tests.tui.conftest import call
+from tests.tui.stage import notice, picture, play, settle
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
+from tokenmon.tui.screens.help_dialog import HelpDialog
 from tokenmon.tui.theme import DARK, LIGHT
 from tokenmon.tui.widgets.call_table import CallTable
-from tokenmon.tui.widgets.panels import StatusLine
-
-Scene = Callable[[Dashboard, Pilot[None]], Awaitable[None]]
-
-
-def play(session: Session, scene: Scene, *, size: tuple[int, int] = (120, 40)) -> None:
-    """Run a scene over a mounted dashboard whose first snapshot has arrived."""
-
-    async def run() -> None:
-        app = Dashboard(session)
-        async with app.run_test(size=size) as pilot:
-            await settle(app, pilot)
-            await scene(app, pilot)
-
-    asyncio.run(run())
-
-
-async def settle(app: Dashboard, pilot: Pilot[None]) -> None:
-    """Wait until the feed has read and the screen shows it."""
-    await app.workers.wait_for_complete()
-    await pilot.pause()
 
 
 def row_keys(app: Dashboard) -> list[str]:
-    table = app.query_one(CallTable)
+    table = app.screen.query_one(CallTable)
     return [str(table.coordinate_to_cell_key(Coordinate(at, 0)).row_key.value) for at in range(table.row_count)]
-
-
-def notice(app: Dashboard) -> str:
-    return app.query_one(StatusLine).words
 
 
 def test_the_newest_call_stands_on_top(filled: Session) -> None:
@@ -58,12 +32,12 @@ def test_the_newest_call_stands_on_top(filled: Session) -> None:
 
 def test_a_new_call_appears_and_the_cursor_stays_on_its_call(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        table = app.query_one(CallTable)
+        table = app.screen.query_one(CallTable)
         table.move_cursor(row=5)
         held = row_keys(app)[5]
         new = call(4, request_model="late-model")
-        app._session.store.add([new])
-        app.load(always=True)
+        app.shared.session.store.add([new])
+        app.reload()
         await settle(app, pilot)
         assert new.id.hex() in row_keys(app)
         assert row_keys(app)[table.cursor_row] == held
@@ -73,10 +47,10 @@ def test_a_new_call_appears_and_the_cursor_stays_on_its_call(filled: Session) ->
 
 def test_an_empty_database_shows_the_next_steps(session: Session) -> None:
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        message = app.query_one("#message", Static)
+        message = app.screen.query_one("#message", Static)
         assert message.display
         assert "tokenmon platform add" in str(message.content)
-        assert not app.query_one("#content").display
+        assert not app.screen.query_one("#content").display
 
     play(session, scene)
 
@@ -90,11 +64,11 @@ def test_trouble_keeps_the_numbers_and_says_why_until_it_is_over(
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(filled.store, "change_marker", locked)
-            app.load(always=True)
+            app.reload()
             await settle(app, pilot)
             assert "the database is locked" in notice(app)
-            assert app.query_one(CallTable).row_count == 47
-        app.load(always=True)
+            assert app.screen.query_one(CallTable).row_count == 47
+        app.reload()
         await settle(app, pilot)
         assert notice(app) == "live"
 
@@ -112,7 +86,7 @@ def test_the_keys_that_end_it(filled: Session, key: str) -> None:
 
 def test_the_footer_shows_at_most_seven_keys(filled: Session) -> None:
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert len(app.query(FooterKey)) <= 7
+        assert len(app.screen.query(FooterKey)) <= 7
 
     play(filled, scene)
 
@@ -128,13 +102,13 @@ def test_p_pauses_and_goes_on(filled: Session) -> None:
     play(filled, scene)
 
 
-def test_r_reads_now(filled: Session) -> None:
+def test_shift_r_reads_now(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.press("p")
         filled.store.add([call(3)])
-        await pilot.press("r")
+        await pilot.press("R")
         await settle(app, pilot)
-        assert app.query_one(CallTable).row_count == 48
+        assert app.screen.query_one(CallTable).row_count == 48
 
     play(filled, scene)
 
@@ -152,9 +126,9 @@ def test_t_changes_the_theme_and_back(filled: Session) -> None:
 def test_the_question_mark_shows_and_hides_the_keys(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.press("question_mark")
-        assert app.screen.query("HelpPanel")
+        assert isinstance(app.screen, HelpDialog)
         await pilot.press("question_mark")
-        assert not app.screen.query("HelpPanel")
+        assert not isinstance(app.screen, HelpDialog)
 
     play(filled, scene)
 
@@ -170,17 +144,15 @@ def test_q_quits(filled: Session) -> None:
 @pytest.mark.parametrize("size", [(40, 30), (80, 24), (120, 40), (200, 60)])
 def test_every_size_shows_the_totals_and_calls(filled: Session, size: tuple[int, int]) -> None:
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        picture = app.export_screenshot().replace("&#160;", " ")
-        assert "Today" in picture
-        assert app.query_one(CallTable).size.height >= 4
+        assert "Today" in picture(app)
+        assert app.screen.query_one(CallTable).size.height >= 4
 
     play(filled, scene, size=size)
 
 
 def test_markup_in_a_model_name_is_shown_as_it_is(filled: Session) -> None:
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        picture = app.export_screenshot().replace("&#160;", " ")
-        assert "[red]house" in picture
+        assert "[red]house" in picture(app)
 
     play(filled, scene)
 
@@ -199,6 +171,6 @@ def test_a_resized_terminal_gets_the_layout_of_its_new_size(
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.resize_terminal(*after)
         await pilot.pause()
-        assert [name for name in ("narrow", "broad", "wide") if app.has_class(name)] == [layout]
+        assert [name for name in ("narrow", "broad", "wide") if app.screen.has_class(name)] == [layout]
 
     play(filled, scene, size=before)

@@ -8,13 +8,14 @@ import pytest
 from tests.tui.conftest import call
 from tokenmon.core.record_json import totals_json
 from tokenmon.session import Session
+from tokenmon.tui.asking import Asking
 from tokenmon.tui.chart import hour_chart
 from tokenmon.tui.frame import render_frame, snapshot_json
 from tokenmon.tui.snapshot import Snapshot, read_snapshot
 
 
 def snapshot(session: Session) -> Snapshot:
-    return read_snapshot(session.store, session.settings, session.now())
+    return read_snapshot(Asking(session.store, session.settings, session.now()))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])

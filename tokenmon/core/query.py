@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
+from tokenmon.core.condition import Condition
 from tokenmon.core.period import BUCKETS, Period
 from tokenmon.errors import ConfigError
 
@@ -43,6 +44,7 @@ class Filter:
     projects: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 def matches(patterns: tuple[str, ...], value: str | None) -> bool:

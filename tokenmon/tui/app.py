@@ -1,53 +1,29 @@
-"""The dashboard: today, the month, one live chart, the last calls.
+"""The dashboard: its screens, its keys, its timer. What is on a screen is the screen's own affair."""
 
-One road: a timer, a worker in a thread that reads a snapshot, a message, a reactive, widgets that take values.
-"""
+import os
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, ClassVar
 
-from typing import ClassVar
-
-from textual import work
-from textual.app import App, ComposeResult
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
-from textual.events import Resize
-from textual.geometry import Size
-from textual.message import Message
-from textual.reactive import reactive
-from textual.widgets import Footer, Static
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.screen import Screen
 
-from tokenmon.core.period import zone
-from tokenmon.errors import TokenmonError
+from tokenmon.core.span import Span
 from tokenmon.session import Session
-from tokenmon.tui import feed, texts
 from tokenmon.tui.chart import load_plotext
-from tokenmon.tui.snapshot import Snapshot
-from tokenmon.tui.texts import Part
-from tokenmon.tui.theme import DARK, LIGHT
-from tokenmon.tui.widgets.call_table import CallTable
-from tokenmon.tui.widgets.panels import CostChart, QuotaPanel, StatusLine, TotalsPanel
+from tokenmon.tui.keymap import keymap_of
+from tokenmon.tui.messages import FilterWanted, OpenScreen
+from tokenmon.tui.ranges import RANGES
+from tokenmon.tui.screens.live import LiveScreen
+from tokenmon.tui.shared import Shared
+from tokenmon.tui.tabs import NAMES, TABS, Tab
+from tokenmon.tui.theme import DARK, FALLBACK_VARIABLES, LIGHT
 
 TICK_SECONDS = 0.5
-FEED = "feed"
-# Columns from which the layout changes, and lines.
-NARROW, BROAD, WIDE, SHORT = 70, 110, 160, 32
-SMALLEST = (40, 16)
-
-
-class SnapshotReady(Message):
-    """A new snapshot was read."""
-
-    def __init__(self, reading: feed.Reading) -> None:
-        super().__init__()
-        self.reading = reading
-
-
-class ReadFailed(Message):
-    """The database did not answer; what is on screen is the last that is known."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
+# How far `left` and `right` go in a replayed day.
+REPLAY_STEP = timedelta(minutes=30)
 
 
 class Dashboard(App[None]):
@@ -56,188 +32,221 @@ class Dashboard(App[None]):
     CSS_PATH = "dash.tcss"
     TITLE = "tokenmon"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", key_display="?", id="help"),
+        Binding("slash", "filter", "Filter", key_display="/", id="filter"),
+        Binding("p", "pause", "Pause", id="pause"),
         Binding("q", "quit", "Quit", id="quit"),
         # Before Textual's own, which copies or tells of ctrl+q: whoever presses it wants out.
         Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="interrupt"),
-        Binding("p", "pause", "Pause", id="pause"),
-        Binding("r", "reread", "Refresh", id="refresh"),
-        Binding("t", "toggle_theme", "Light or dark", id="theme"),
-        Binding("question_mark", "toggle_help", "Help", key_display="?", id="help"),
-        Binding("escape", "hide_help_panel", "Close help", show=False, id="back"),
+        Binding("escape", "back", "Back", show=False, id="back"),
+        Binding("e", "export", "Export what is shown", show=False, id="export"),
+        Binding("y", "copy", "Copy the row", show=False, id="copy"),
+        Binding("v", "exact", "Exact values", show=False, id="exact"),
+        Binding("t", "toggle_theme", "Light or dark", show=False, id="theme"),
+        Binding("R", "reread", "Read again now", show=False, id="refresh"),
+        Binding("P", "replay", "Replay a past day", show=False, id="replay"),
+        Binding("plus,equals_sign", "replay_speed(1)", "Replay faster", show=False, key_display="+", id="faster"),
+        Binding("minus", "replay_speed(-1)", "Replay slower", show=False, key_display="-", id="slower"),
+        Binding("ctrl+right", "replay_move(1)", "Replay: half an hour on", show=False, id="replay-on"),
+        Binding("ctrl+left", "replay_move(-1)", "Replay: half an hour back", show=False, id="replay-back"),
+        *(Binding(tab.key, f"open('{tab.name}')", tab.title, show=False, id=f"open-{tab.name}") for tab in TABS),
     ]
 
-    snapshot: reactive[Snapshot | None] = reactive(None)
-    is_paused: reactive[bool] = reactive(False)
-    problem: reactive[str] = reactive("")
-
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, first: str = NAMES[0]) -> None:
+        # An empty value asks for nothing (no-color.org), but Textual would heed it.
+        if os.environ.get("NO_COLOR") == "":
+            del os.environ["NO_COLOR"]
         super().__init__()
-        self._session = session
-        self._stamp: feed.Stamp | None = None
-        self._cells = Size(0, 0)
+        self.shared = Shared(session)
+        self._first = first
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        self.theme = DARK.name
+        wanted = session.settings.dash_theme
+        self.theme = wanted if wanted in self.available_themes else DARK.name
+        for tab in TABS:
+            self.add_mode(tab.name, partial(_opened, tab, self.shared))
+        self.set_keymap(keymap_of(session.settings.dash_keys))
 
-    def compose(self) -> ComposeResult:
-        """Lay out the one screen; the first snapshot comes by the feed."""
-        yield StatusLine()
-        yield Static("Reading the database ...", id="message", markup=False)
-        with Container(id="content"):
-            with Vertical(id="left"):
-                with Container(id="totals"):
-                    yield TotalsPanel(id="today")
-                    yield TotalsPanel(id="month")
-                    yield QuotaPanel(id="quotas")
-                yield CostChart(id="chart")
-            yield CallTable()
-        yield Footer()
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What our stylesheet needs and Textual's own themes do not name."""
+        return FALLBACK_VARIABLES
 
     def on_mount(self) -> None:
-        """Begin the feed."""
-        for name, title in (("#today", "Today"), ("#month", "This month"), ("#quotas", "Quotas this month")):
-            self.query_one(name).border_title = title
-        self._cells = self.size
-        self._fit()
-        self._tell()
+        """Open the first screen and begin to tick."""
+        self.switch_mode(self._first)
+        # 0.13 s that the first chart would else take on the thread that draws.
+        self.run_worker(load_plotext, thread=True, group="warm-up")
         self.set_interval(TICK_SECONDS, self._tick)
-        self.load()
 
-    def on_resize(self, event: Resize) -> None:
-        """Another size may need another layout."""
-        # The app's own size follows only after this.
-        self._cells = event.size
-        self._fit()
-        self._show()
-
-    def _fit(self) -> None:
-        width, height = self._cells
-        self.set_class(width < NARROW, "narrow")
-        self.set_class(BROAD <= width < WIDE, "broad")
-        self.set_class(width >= WIDE, "wide")
-        self.set_class(height < SHORT, "short")
+    @property
+    def live(self) -> LiveScreen[Any] | None:
+        """The screen of the present mode, whatever dialog lies over it."""
+        bottom = self.screen_stack[0] if self.screen_stack else None
+        return bottom if isinstance(bottom, LiveScreen) else None
 
     def _tick(self) -> None:
-        self._tell()
-        if not self.is_paused and not self._is_reading():
-            self.load()
+        if self.live is not None:
+            self.live.tick()
 
-    def _is_reading(self) -> bool:
-        """Whether a read is under way: a slow one must come to its end, not be replaced at every tick."""
-        return any(worker.group == FEED and not worker.is_finished for worker in self.workers)
+    def reload(self) -> None:
+        """Let the present screen read what it asks now."""
+        if self.live is not None:
+            self.live.reload()
 
-    @work(thread=True, exclusive=True, group=FEED, exit_on_error=False)
-    def load(self, *, always: bool = False) -> None:
-        """Read a snapshot in a thread if anything moved, or `always`."""
-        worker = get_current_worker()
-        message: Message
-        try:
-            reading = feed.read(self._session, after=None if always or self.problem else self._stamp)
-        except TokenmonError as error:
-            message = ReadFailed(error.message)
-        else:
-            if reading is None:
-                return
-            load_plotext()
-            message = SnapshotReady(reading)
-        if not worker.is_cancelled:
-            self.post_message(message)
+    def redraw(self) -> None:
+        """Let every screen that is open draw again: the way to write numbers has changed."""
+        for stack in self._screen_stacks.values():
+            for screen in stack[:1]:
+                if isinstance(screen, LiveScreen):
+                    screen.draw()
 
-    def on_snapshot_ready(self, message: SnapshotReady) -> None:
-        """Show a new snapshot."""
-        self.problem = ""
-        self._stamp = message.reading.stamp
-        self.snapshot = message.reading.snapshot
+    # Going about
 
-    def on_read_failed(self, message: ReadFailed) -> None:
-        """Keep the last numbers and say why they stand still."""
-        self.problem = message.reason
+    def action_open(self, name: str) -> None:
+        """Open a screen."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.switch_mode(name)
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A fault in reading must not look like a quiet day."""
-        if event.worker.group == FEED and event.state == WorkerState.ERROR:
-            self.problem = f"reading failed ({type(event.worker.error).__name__})"
+    def on_open_screen(self, message: OpenScreen) -> None:
+        """Open a screen where another one leads to it."""
+        if message.where is not None:
+            self.shared.set_where(message.where)
+        self.action_open(message.name)
+        if self.live is not None and message.span is not None:
+            self.live.look_at(message.span)
 
-    def watch_snapshot(self) -> None:
-        """Hand the values to the widgets."""
-        self._show()
-        self._tell()
+    def on_filter_wanted(self, message: FilterWanted) -> None:
+        """Filter all screens."""
+        self.shared.set_where(message.where)
+        self.reload()
 
-    def watch_problem(self) -> None:
-        """Trouble shows in the first line."""
-        self._tell()
-
-    def watch_is_paused(self) -> None:
-        """So does the pause."""
-        self._tell()
-
-    def _show(self) -> None:
-        """Draw the snapshot, or what stands in its place, in one repaint."""
-        found, (width, height) = self.snapshot, self._cells
-        if not self.is_running or not self.query(CallTable):
+    async def action_back(self) -> None:
+        """Close what was opened last: a dialog, a pane, a replay, the filter."""
+        live = self.live
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif live is not None and (live.close_filter() or live.go_back()):
             return
-        with self.batch_update():
-            words = self._instead(found, width, height)
-            message = self.query_one("#message", Static)
-            message.display = bool(words)
-            self.query_one("#content").display = not words
-            if words or found is None:
-                message.update("\n".join(words))
-                return
-            room = width // 3 - 4 if self.has_class("broad") else width // 2 - 4
-            lines = max(len(texts.totals_lines(totals, width=room)) for totals in (found.today, found.month))
-            self.query_one("#today", TotalsPanel).show(found.today, height=lines)
-            self.query_one("#month", TotalsPanel).show(found.month, height=lines)
-            self.query_one(QuotaPanel).show(found.quotas, most=lines if self.has_class("broad") else 3)
-            self.query_one(CostChart).show(found)
-            self.query_one(CallTable).show(found)
+        elif self.shared.clock.replay is not None:
+            self.shared.clock.end()
+            self.reload()
+        elif self.shared.where:
+            self.shared.set_where("")
+            self.reload()
 
-    def _instead(self, found: Snapshot | None, width: int, height: int) -> list[str]:
-        """What is said in place of the numbers; nothing when they can be shown."""
-        if width < SMALLEST[0] or height < SMALLEST[1]:
-            need = f"This terminal has {width} x {height} cells; the dashboard needs {SMALLEST[0]} x {SMALLEST[1]}."
-            return [need, "", "Enlarge it, or print one frame:", "  tokenmon dash --once"]
-        if found is None:
-            return ["Reading the database ..."]
-        return texts.empty_lines(found.platforms) if found.is_empty else []
+    # What every screen can do
 
-    def _tell(self) -> None:
-        """The first line: how the feed is, and the time."""
-        for line in self.query(StatusLine):
-            now = self._session.now().astimezone(zone(self._session.settings.timezone))
-            line.show(self._state(), f"{now:%a %d %b %H:%M:%S %Z}")
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        from tokenmon.tui.screens.help_dialog import HelpDialog
 
-    def _state(self) -> Part:
-        found = self.snapshot
-        if self.problem:
-            since = f" since {found.as_of.astimezone(zone(found.timezone)):%H:%M:%S}" if found else ""
-            return Part(f"! not up to date{since}: {self.problem}, trying again", "error")
-        if self.is_paused:
-            return Part("paused, p goes on", "strong")
-        return Part("live", "good") if found else Part("reading", "muted")
+        if isinstance(self.screen, HelpDialog):
+            self.pop_screen()
+        elif len(self.screen_stack) == 1:
+            self.push_screen(HelpDialog.of(self.screen))
+
+    def action_filter(self) -> None:
+        """Ask for a filter."""
+        if self.live is not None and len(self.screen_stack) == 1:
+            self.live.open_filter()
 
     def action_pause(self) -> None:
         """Hold the numbers, or go on."""
-        self.is_paused = not self.is_paused
-        if not self.is_paused:
-            self.load(always=True)
+        self.shared.is_paused = not self.shared.is_paused
+        self.shared.clock.hold(is_held=self.shared.is_paused)
+        if self.live is not None:
+            self.live.tell()
+        if not self.shared.is_paused:
+            self.reload()
 
     def action_reread(self) -> None:
         """Read everything now."""
-        self.load(always=True)
+        self.reload()
 
     def action_toggle_theme(self) -> None:
         """Change between our light and dark theme."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
-    def action_toggle_help(self) -> None:
-        """Show the keys, or hide them."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
+    def action_exact(self) -> None:
+        """Show every digit, or thin units again."""
+        self.shared.toggle_exact()
+        self.redraw()
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor."""
+        text = self.live.copied() if self.live is not None else None
+        if text is None:
+            self.notify("Nothing here to copy.")
+            return
+        self.copy_to_clipboard(text)
+        first = text.split("\n", 1)[0]
+        self.notify(f"Copied {first[:60]}", markup=False)
+
+    def action_export(self) -> None:
+        """Write what is shown to a file."""
+        from tokenmon.tui.screens.export_dialog import ExportDialog
+
+        found = self.live.exporting() if self.live is not None else None
+        if found is None:
+            self.notify("Nothing here to export.")
+        elif len(self.screen_stack) == 1:
+            self.push_screen(ExportDialog(found, day=self.shared.now().astimezone(self.shared.place).date()))
+
+    # Replay
+
+    def action_replay(self) -> None:
+        """Ask for a past day and let it pass."""
+        from tokenmon.tui.screens.replay_dialog import ReplayDialog
+
+        def begin(day: date | None) -> None:
+            if day is not None:
+                self.shared.clock.begin(day, self.shared.timezone)
+                self.shared.is_paused = False
+                self.reload()
+
+        if len(self.screen_stack) == 1:
+            today = self.shared.session.now().astimezone(self.shared.place).date()
+            self.push_screen(ReplayDialog(today=today), begin)
+
+    def action_replay_speed(self, steps: int) -> None:
+        """Replay faster or slower."""
+        self.shared.clock.change_speed(steps)
+        self._tick()
+
+    def action_replay_move(self, steps: int) -> None:
+        """Go on or back in the replayed day."""
+        self.shared.clock.move(steps * REPLAY_STEP)
+        self.reload()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of a replay mean nothing without one."""
+        if action in ("replay_speed", "replay_move"):
+            return self.shared.clock.replay is not None
+        return True
+
+    # The palette
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Textual's own, and what the keys do."""
+        yield from super().get_system_commands(screen)
+        for tab in TABS:
+            yield SystemCommand(f"Open {tab.title}", f"Key {tab.key}", partial(self.action_open, tab.name))
+        yield SystemCommand("Export what is shown", "CSV, JSON or JSON lines", self.action_export)
+        yield SystemCommand("Exact values", "Every digit, or thin units again", self.action_exact)
+        yield SystemCommand("Pause or go on", "Hold the numbers", self.action_pause)
+        yield SystemCommand("Replay a past day", "Let it pass at speed", self.action_replay)
+        if self.live is not None and self.live.has_span:
+            for word, title in RANGES:
+                yield SystemCommand(f"Range: {title.lower()}", f"Period {word}", partial(self.live.look_at, Span(word)))
+        if self.shared.where:
+            yield SystemCommand("Clear the filter", self.shared.where, partial(self.post_message, FilterWanted("")))
 
 
-def run_dashboard(session: Session) -> None:
+def _opened(tab: Tab, shared: Shared) -> LiveScreen[Any]:
+    return tab.screen(shared)
+
+
+def run_dashboard(session: Session, *, first: str = NAMES[0]) -> None:
     """Run the dashboard until its user quits."""
-    Dashboard(session).run()
+    Dashboard(session, first=first).run()

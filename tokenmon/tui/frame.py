@@ -11,6 +11,7 @@ from tokenmon.core.record import UsageRecord
 from tokenmon.core.record_json import period_json, record_json, time_text, totals_json
 from tokenmon.session import Session
 from tokenmon.tui import texts
+from tokenmon.tui.asking import Asking
 from tokenmon.tui.columns import GAP, CallColumn, call_columns
 from tokenmon.tui.snapshot import Snapshot, read_snapshot, with_period
 
@@ -61,7 +62,7 @@ def render_frame(session: Session, *, width: int, height: int = 24, period: str 
 
 
 def _snapshot(session: Session, period: str | None) -> Snapshot:
-    snapshot = read_snapshot(session.store, session.settings, session.now())
+    snapshot = read_snapshot(Asking(session.store, session.settings, session.now()))
     return snapshot if period is None else with_period(snapshot, session.store, period)
 
 

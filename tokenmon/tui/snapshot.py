@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from tokenmon.analytics.queries import build_filter
 from tokenmon.analytics.quotas import QuotaState, quota_states
-from tokenmon.config import Settings
-from tokenmon.core.period import Period, bucket_start, buckets_between, zone
-from tokenmon.core.query import Filter, Totals
+from tokenmon.core.period import Period, bucket_start, buckets_between
+from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
+from tokenmon.core.span import Span
 from tokenmon.storage.store import Store
+from tokenmon.tui.asking import Asking
 
 CHART_HOURS = 24
 CALLS = 50
@@ -54,17 +55,17 @@ class Snapshot:
         return not self.calls and self.named is None
 
 
-def read_snapshot(store: Store, settings: Settings, now: datetime) -> Snapshot:
-    """Read everything as of `now`; TokenmonError when the database does not answer."""
-    timezone = settings.timezone
+def read_snapshot(asking: Asking) -> Snapshot:
+    """Read everything as of the reading's moment; TokenmonError when the database does not answer."""
+    store, now, timezone = asking.store, asking.now, asking.timezone
     platforms = store.platforms()
     return Snapshot(
         as_of=now,
         timezone=timezone,
-        today=store.totals(build_filter(now=now, timezone=timezone, since="today")),
-        month=store.totals(build_filter(now=now, timezone=timezone, since="month")),
-        hours=_hours(store, timezone, now),
-        calls=tuple(store.records(Filter(Period(None, None, timezone)), limit=CALLS)),
+        today=store.totals(asking.span_filter(Span("today"))),
+        month=store.totals(asking.span_filter(Span("month"))),
+        hours=_hours(asking),
+        calls=tuple(store.records(asking.filter(Period(None, None, timezone)), limit=CALLS)),
         quotas=tuple(quota_states(store, platforms, now=now, timezone=timezone)),
         platforms=len(platforms),
     )
@@ -77,10 +78,10 @@ def with_period(snapshot: Snapshot, store: Store, word: str) -> Snapshot:
     return replace(snapshot, named=named, calls=tuple(store.records(wanted, limit=CALLS)))
 
 
-def _hours(store: Store, timezone: str, now: datetime) -> tuple[HourCost, ...]:
-    place = zone(timezone)
+def _hours(asking: Asking) -> tuple[HourCost, ...]:
+    now, timezone, place = asking.now, asking.timezone, asking.place
     start = bucket_start(now - timedelta(hours=CHART_HOURS - 1), "hour", place)
-    groups = store.groups(Filter(Period(start, None, timezone)), ("hour",))
+    groups = asking.store.groups(asking.filter(Period(start, None, timezone)), ("hour",))
     found = {dict(group.key)["hour"]: group.totals for group in groups}
     return tuple(
         HourCost(begin.astimezone(place).strftime("%H"), sums.cost, sums.total_tokens)

@@ -32,3 +32,5 @@ LIGHT = Theme(
     dark=False,
     variables={"muted": "#5d6673"},
 )
+# For Textual's own themes: what our stylesheet asks beyond their colours.
+FALLBACK_VARIABLES = {"muted": "#8a8f98"}

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
@@ -110,32 +109,4 @@ class CostChart(Widget):
             return Text()
         text = Text(texts.chart_text(self._snapshot, width=width, height=height), no_wrap=True, overflow="crop")
         text.highlight_regex(BLOCKS, self.get_component_rich_style("tone--bar", partial=True))
-        return text
-
-
-class StatusLine(Widget):
-    """The first line: the program, how the feed is, and the time."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
-    _shown: tuple[Part, str] = (Part("", "muted"), "")
-
-    def show(self, state: Part, clock: str) -> None:
-        """Draw another state or time."""
-        if (state, clock) != self._shown:
-            self._shown = state, clock
-            self.refresh()
-
-    @property
-    def words(self) -> str:
-        """What it says of the feed."""
-        return self._shown[0].text
-
-    def render(self) -> Text:
-        """The state on the left; the clock on the right unless the state needs the room."""
-        state, clock = self._shown
-        text = Text.assemble(("tokenmon", tone_style(self, "strong")), "  ", part_text(self, state))
-        spare = self.content_size.width - cell_len(text.plain) - cell_len(clock)
-        if spare >= 2:
-            text.append(" " * spare + clock, tone_style(self, "muted"))
-        text.no_wrap, text.overflow = True, "ellipsis"
         return text

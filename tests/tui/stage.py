@@ -1,0 +1,54 @@
+"""Runs scenes over a mounted dashboard: without a terminal, without waiting for time to pass."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from textual.pilot import Pilot
+
+from tokenmon.session import Session
+from tokenmon.tui.app import Dashboard
+from tokenmon.tui.widgets.headline import Headline
+from tokenmon.tui.widgets.status_line import StatusLine
+
+Scene = Callable[[Dashboard, Pilot[None]], Awaitable[None]]
+
+
+def play(session: Session, scene: Scene, *, size: tuple[int, int] = (120, 40), screen: str = "overview") -> None:
+    """Run a scene over a dashboard on which a screen's first snapshot has arrived."""
+
+    async def run() -> None:
+        app = Dashboard(session, first=screen)
+        async with app.run_test(size=size) as pilot:
+            await settle(app, pilot)
+            await scene(app, pilot)
+
+    asyncio.run(run())
+
+
+async def settle(app: Dashboard, pilot: Pilot[None]) -> None:
+    """Wait until what is being read has been read and is on screen."""
+    await pilot.pause()
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def press(app: Dashboard, pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, each once the one before has had its effect."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(app, pilot)
+
+
+def notice(app: Dashboard) -> str:
+    """What the first line says of the feed."""
+    return app.screen_stack[0].query_one(StatusLine).words
+
+
+def headline(app: Dashboard) -> str:
+    """What the second line says."""
+    return app.screen_stack[0].query_one(Headline).words
+
+
+def picture(app: Dashboard) -> str:
+    """All texts of the screen as they are drawn, in an SVG."""
+    return app.export_screenshot().replace("&#160;", " ")

@@ -1,0 +1,253 @@
+"""What the screens have in common: one road from the database to the widgets.
+
+The application's timer -> a worker in a thread that reads a frozen snapshot -> a message -> a reactive -> widgets that
+take values. A screen says what it asks (`question`), how it is laid out (`compose_content`) and how a snapshot is drawn
+(`show`); everything else is here.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.css.query import NoMatches
+from textual.events import Resize, ScreenResume
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from tokenmon.core.span import Span
+from tokenmon.errors import TokenmonError
+from tokenmon.tui.asking import Asking
+from tokenmon.tui.messages import ReadFailed, SnapshotReady
+from tokenmon.tui.shared import Shared, Stamp
+from tokenmon.tui.sheet import Exporting
+from tokenmon.tui.texts import Line, Part
+from tokenmon.tui.widgets.filter_bar import FilterBar
+from tokenmon.tui.widgets.headline import Headline
+from tokenmon.tui.widgets.status_line import StatusLine
+
+FEED = "feed"
+# Columns from which the layout changes, and lines.
+NARROW, BROAD, WIDE, SHORT = 70, 110, 160, 32
+SMALLEST = (40, 16)
+SnapshotT = TypeVar("SnapshotT")
+
+
+class LiveScreen(Screen[None], Generic[SnapshotT]):
+    """A screen whose snapshot is read again when something moved. `NAME` is its mode and its word on the command line,
+    `TAB` its title."""
+
+    NAME: ClassVar[str] = ""
+    TAB: ClassVar[str] = ""
+
+    snapshot: reactive[Any] = reactive(None)
+    problem: reactive[str] = reactive("")
+
+    def __init__(self, shared: Shared) -> None:
+        super().__init__()
+        self.shared = shared
+        self.cells = Size(0, 0)
+        self._stamp: Stamp | None = None
+
+    # What each screen has of its own
+
+    def question(self) -> Callable[[Asking], SnapshotT]:
+        """What to read, as a function of the reading alone: it is called in a thread and knows no widget."""
+        raise NotImplementedError
+
+    def compose_content(self) -> ComposeResult:
+        """The widgets below the status line."""
+        raise NotImplementedError
+
+    def show(self, found: SnapshotT) -> None:
+        """Hand a snapshot's values to the widgets; called in one repaint, also after a resize."""
+        raise NotImplementedError
+
+    def instead(self, found: SnapshotT) -> list[str]:
+        """What is said in place of the content, with a next step, where a snapshot has nothing to show."""
+        return []
+
+    def headline(self) -> Line:
+        """What is being looked at, such as the period; nothing takes no room."""
+        return ()
+
+    def exporting(self) -> Exporting | None:
+        """What `e` exports: what is shown, with exact values; None where there is nothing."""
+        return None
+
+    def copied(self) -> str | None:
+        """What `y` copies: the row under the cursor; None where there is nothing."""
+        return None
+
+    def go_back(self) -> bool:
+        """Close what stands open on the screen, or undo a step into it; False where there is nothing to undo."""
+        return False
+
+    # The span and the filter
+
+    has_span: ClassVar[bool] = False
+
+    def look_at(self, span: Span) -> None:
+        """Look at another span, on screens that have one."""
+
+    def open_filter(self) -> None:
+        """Let the filter be typed."""
+        self.query_one(FilterBar).open(self.shared.where)
+
+    def close_filter(self) -> bool:
+        """Close the line of the filter; False where it was not open."""
+        return self.query_one(FilterBar).close()
+
+    # The road
+
+    def compose(self) -> ComposeResult:
+        """The frame of every screen."""
+        yield StatusLine(self.NAME)
+        yield Headline()
+        yield Static("Reading the database ...", id="message", markup=False)
+        with Container(id="content"):
+            yield from self.compose_content()
+        yield FilterBar()
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Lay out by the size of the terminal and read."""
+        self.cells = self.app.size
+        self._fit()
+        self.tell()
+
+    def on_screen_resume(self, _: ScreenResume) -> None:
+        """Whoever comes back sees the present, not what stood here before."""
+        self.tell()
+        if not self.shared.is_paused or self.snapshot is None:
+            self.reload(always=self.snapshot is None)
+
+    def on_resize(self, event: Resize) -> None:
+        """Another size may need another layout."""
+        if event.size != self.cells:
+            # The application's own size follows only after this.
+            self.cells = event.size
+            self._fit()
+            self.draw()
+
+    def _fit(self) -> None:
+        width, height = self.cells
+        self.set_class(width < NARROW, "narrow")
+        self.set_class(BROAD <= width < WIDE, "broad")
+        self.set_class(width >= WIDE, "wide")
+        self.set_class(height < SHORT, "short")
+
+    def tick(self) -> None:
+        """The timer's turn: read if something moved, unless a reading is still under way or all stands still."""
+        self.tell()
+        if not self.shared.is_paused and not self._is_reading():
+            self.reload(always=bool(self.problem))
+
+    def _is_reading(self) -> bool:
+        """Whether a read is under way: a slow one must come to its end, not be replaced at every tick."""
+        return any(worker.group == FEED and worker.node is self and not worker.is_finished for worker in self.workers)
+
+    def reload(self, *, always: bool = True) -> None:
+        """Read what the screen asks now, if anything moved or `always`; a reading under way is given up."""
+        self._read(self.question(), None if always else self._stamp)
+
+    @work(thread=True, exclusive=True, group=FEED, exit_on_error=False)
+    def _read(self, question: Callable[[Asking], SnapshotT], after: Stamp | None) -> None:
+        worker = get_current_worker()
+        message: SnapshotReady | ReadFailed
+        try:
+            stamp = self.shared.stamp()
+            if stamp == after:
+                return
+            message = SnapshotReady(question(self.shared.asking(lambda: worker.is_cancelled)), stamp)
+        except TokenmonError as error:
+            message = ReadFailed(error.message)
+        if not worker.is_cancelled:
+            self.post_message(message)
+
+    def on_snapshot_ready(self, message: SnapshotReady) -> None:
+        """Show a new snapshot."""
+        self.problem = ""
+        self._stamp = message.stamp
+        self.snapshot = message.snapshot
+
+    def on_read_failed(self, message: ReadFailed) -> None:
+        """Keep the last numbers and say why they stand still."""
+        self.problem = message.reason
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fault in reading must not look like a quiet day."""
+        if event.worker.group == FEED and event.state == WorkerState.ERROR:
+            self.problem = f"reading failed ({type(event.worker.error).__name__})"
+
+    def watch_snapshot(self) -> None:
+        """Hand the values to the widgets."""
+        self.draw()
+        self.tell()
+
+    def watch_problem(self) -> None:
+        """Trouble shows in the first line."""
+        self.tell()
+
+    def draw(self) -> None:
+        """Draw the snapshot, or what stands in its place, in one repaint."""
+        if not self.is_mounted or not self.query("#content"):
+            return
+        found = self.snapshot
+        with self.app.batch_update():
+            words = self._words_instead()
+            message = self.query_one("#message", Static)
+            message.display = bool(words)
+            self.query_one("#content").display = not words
+            self.query_one(Headline).show(self._headline())
+            if words:
+                message.update("\n".join(words))
+            elif found is not None:
+                self.show(found)
+
+    def _headline(self) -> Line:
+        """The screen's own headline and the filter that is in force."""
+        line = self.headline()
+        if not self.shared.where:
+            return line
+        gap = (Part("   ", "muted"),) if line else ()
+        return (*line, *gap, Part("filter ", "muted"), Part(self.shared.where, "strong"), Part("  esc clears", "muted"))
+
+    def _words_instead(self) -> list[str]:
+        """What is said in place of the numbers; nothing when they can be shown."""
+        width, height = self.cells
+        if width < SMALLEST[0] or height < SMALLEST[1]:
+            need = f"This terminal has {width} x {height} cells; the dashboard needs {SMALLEST[0]} x {SMALLEST[1]}."
+            return [need, "", "Enlarge it, or print one frame:", "  tokenmon dash --once"]
+        if self.snapshot is None:
+            if self.problem:
+                return [f"The database cannot be read: {self.problem}.", "", "Trying again; or look what is wrong:",
+                        "  tokenmon doctor"]  # fmt: skip
+            return ["Reading the database ..."]
+        return self.instead(self.snapshot)
+
+    def tell(self) -> None:
+        """The first line: where one is, how the feed is, and the time."""
+        try:
+            line = self.query_one(StatusLine)
+        except NoMatches:
+            return
+        now = self.shared.now().astimezone(self.shared.place)
+        line.show(self._state(), f"{now:%a %d %b %H:%M:%S %Z}")
+        if self.problem and self.snapshot is None:
+            self.draw()
+
+    def _state(self) -> Part:
+        replay = self.shared.clock.replay
+        if self.problem:
+            since = "" if self._stamp is None else f" since {self._stamp.moment.astimezone(self.shared.place):%H:%M}"
+            return Part(f"! not up to date{since}: {self.problem}, trying again", "error")
+        if replay is not None:
+            return Part(f"replay x{replay.speed}{', held' if replay.is_held else ''}, esc ends it", "strong")
+        if self.shared.is_paused:
+            return Part("paused, p goes on", "strong")
+        return Part("live", "good") if self.snapshot is not None else Part("reading", "muted")
