@@ -41,6 +41,7 @@ def dash(
 
     if (json or width is not None or period is not None) and not once:
         raise ConfigError("--json, --width and --period belong to one frame", hint="tokenmon dash --once --json")
+    first = screen_name(screen)
     picture = None if screenshot is None else Picture(screenshot, _cells(size))
     if once and (screen is not None or picture is not None):
         raise ConfigError(
