@@ -1,11 +1,14 @@
 """Platforms over HTTP: what goes in, what comes out, and that a key never does."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.conftest import ClientOf
+from tests.core.sample import call
+from tokenmon.core.headroom import Headroom
 from tokenmon.session import Session
 
 KEY = "sk-very-secret-provider-key-1234"
@@ -153,3 +156,16 @@ def test_a_body_over_the_limit_is_refused(client: ClientOf) -> None:
 
     assert answer.status_code == 413
     assert answer.json()["error"]["message"] == "the body is larger than 8 MB"
+
+
+def test_one_platform_comes_with_its_health_and_headroom(client: ClientOf, session: Session) -> None:
+    admin = client("admin")
+    admin.post("/api/platforms", json=FULL)
+    now = session.now()
+    session.store.save_headroom([Headroom("work", "tokens", 1000, 420, None, now)])
+    session.store.add([call("good", now - timedelta(minutes=1), platform="work")])
+
+    shown = client("viewer").get("/api/platforms/work").json()
+
+    assert (shown["health"]["state"], shown["health"]["last_day"]["requests"]) == ("ok", 1)
+    assert [(one["dimension"], one["percent_left"]) for one in shown["headroom"]] == [("tokens", 42)]
