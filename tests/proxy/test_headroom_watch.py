@@ -210,7 +210,11 @@ def test_the_watch_stores_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def check() -> None:
         loop, done = asyncio.get_running_loop(), asyncio.Event()
-        watch = HeadroomWatch(lambda _: loop.call_soon_threadsafe(done.set))
+
+        def save(_: Sequence[Headroom]) -> None:
+            loop.call_soon_threadsafe(done.set)
+
+        watch = HeadroomWatch(save)
         task = spawn(watch.run(), name="watch")
 
         watch.note("work", head(58))
