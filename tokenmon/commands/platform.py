@@ -154,17 +154,17 @@ def list_platforms(json: AsJson = False) -> None:
     from tokenmon.session import open_session
 
     with open_session() as session:
-        form.print_platforms(session.store.platforms(), as_json=json)
+        form.print_platforms(session, session.store.platforms(), as_json=json)
 
 
 @app.command("show")
 def show(name: Name, json: AsJson = False) -> None:
-    """Show all settings of a platform, the key aside."""
+    """Show a platform's settings, how its calls go, and what is left of its rate limits."""
     from tokenmon.commands import platform_form as form
     from tokenmon.session import open_session
 
     with open_session() as session:
-        form.print_platform(session.store.platform(name), as_json=json)
+        form.print_platform(session, session.store.platform(name), as_json=json)
 
 
 @app.command("remove")

@@ -24,6 +24,7 @@ from tokenmon.output import Column, ask_secret, fields, print_json, print_line, 
 from tokenmon.providers.registry import provider as provider_of
 
 if TYPE_CHECKING:
+    from tokenmon.analytics.health import PlatformHealth
     from tokenmon.proxy.check import CheckResult
     from tokenmon.session import Session
 
@@ -133,32 +134,40 @@ def _prices_text(platform: Platform) -> str:
     return "catalogue" if platform.prices.is_empty else prices_text(platform.prices)
 
 
-def print_platforms(platforms: Sequence[Platform], *, as_json: bool) -> None:
-    """Print all platforms."""
+def print_platforms(session: "Session", platforms: Sequence[Platform], *, as_json: bool) -> None:
+    """Print all platforms; the table tells their health too."""
     if as_json:
         print_json([platform_json(platform) for platform in platforms])
     elif not platforms:
         say("no platforms yet")
         say("hint: tokenmon platform add openai --provider openai")
     else:
-        columns = [Column(title) for title in ("name", "provider", "key", "prices", "billing", "quota")]
+        from tokenmon.analytics.health import platform_health
+
+        health = platform_health(session.store, platforms, now=session.now())
+        columns = [Column(title) for title in ("name", "provider", "health", "key", "prices", "billing", "quota")]
         columns.append(Column("base URL", shrinks=True))
-        print_table(columns, [_row(platform) for platform in platforms])
+        print_table(columns, [_row(*pair) for pair in zip(platforms, health, strict=True)])
 
 
-def _row(platform: Platform) -> list[str]:
+def _row(platform: Platform, health: "PlatformHealth") -> list[str]:
     quota = "-" if platform.quota is None else quota_text(platform.quota)
     address = platform.base_url or provider_of(platform.provider_name).default_base_url or "-"
     return [
-        platform.name, platform.provider_name, _key_text(platform), _prices_text(platform), platform.billing, quota,
-        address,
+        platform.name, platform.provider_name, health.state, _key_text(platform), _prices_text(platform),
+        platform.billing, quota, address,
     ]  # fmt: skip
 
 
-def print_platform(platform: Platform, *, as_json: bool) -> None:
-    """Print one platform."""
+def print_platform(session: "Session", platform: Platform, *, as_json: bool) -> None:
+    """Print one platform, with its health and its headroom."""
+    from tokenmon.analytics.platform_state import read_state, state_json
+    from tokenmon.commands.platform_state import state_fields
+
+    now = session.now()
+    state = read_state(session.store, platform, now=now)
     if as_json:
-        print_json(platform_json(platform))
+        print_json({**platform_json(platform), **state_json(state)})
         return
     default = provider_of(platform.provider_name).default_base_url
     fields({
@@ -172,6 +181,7 @@ def print_platform(platform: Platform, *, as_json: bool) -> None:
         "usage of streams": "asked for" if platform.inject_usage else "as the caller asks",
         "on hang-up": "the answer is read to its end" if platform.drain_on_disconnect else "the call is cancelled",
         "added": platform.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+        **state_fields(state, now=now),
     })  # fmt: skip
 
 
