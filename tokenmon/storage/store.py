@@ -26,6 +26,8 @@ from tokenmon.storage.engine import (
     reading,
     sqlite_path,
 )
+from tokenmon.storage.listing import Listing, make_order
+from tokenmon.storage.read_order import SortKey
 from tokenmon.storage.records import PAGE, Added, Prevails, id_bounds
 from tokenmon.storage.selection import Selection, selection
 
@@ -169,6 +171,21 @@ class Store(AccountStore):
             if len(found) < PAGE:
                 return
             low = found[-1].id + b"\x00"
+
+    def listing(self, wanted: Filter, *, sort: SortKey = "time", descending: bool = True) -> Listing:
+        """What a filter means, by row number; unknown values come last either way, of equal ones the newest first."""
+        with self._reading() as connection:
+            book = self._book
+            return Listing(self._reading, book, make_order(connection, book, wanted, sort, descending=descending))
+
+    def labels(self, field: str) -> list[str]:
+        """The values of a label (core.query.LABELS) that any call has, sorted."""
+        if field not in sums.LABEL_VALUES:
+            raise ConfigError(f"there is no label {field[:40]!r}", hint="use one of " + ", ".join(sums.LABEL_VALUES))
+        value_of = sums.LABEL_VALUES[field]
+        with self._reading() as connection:
+            values = {value_of(one) for one in self._book.series(connection).values()}
+        return sorted(value for value in values if value is not None)
 
     def follow(self, wanted: Filter) -> Arrivals:
         """What tells the records that a filter means as they are stored, from now on; close it when done."""
