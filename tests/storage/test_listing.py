@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tests.core.sample import NOON, call
-from tests.storage.calls import calls, forget_records, moments
+from tests.storage.calls import ZONES, calls, keep_days, moments
 from tokenmon.core.condition import matches_record
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.period import Period
@@ -68,12 +68,13 @@ def many(count: int, **changes: Any) -> list[UsageRecord]:
     sort=st.sampled_from(SORT_KEYS),
     descending=st.booleans(),
     place=st.tuples(st.integers(-1, 12), st.integers(0, 12)),
+    kept=st.sampled_from(ZONES),
 )
 def test_rows_are_those_of_a_plain_sort(
     store: Store, batch: list[UsageRecord], ends: list[Any], words: str, sort: SortKey, descending: bool,
-    place: tuple[int, int],
+    place: tuple[int, int], kept: str,
 ) -> None:  # fmt: skip
-    forget_records(store)
+    keep_days(store, kept)
     store.add(batch)
     wanted = Filter(Period(*ends), conditions=parse_filter(words))
     meant = [

@@ -16,7 +16,7 @@ from tokenmon.core.import_state import FileState
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.storage import import_files, records, rollups, schema, sums
+from tokenmon.storage import days, import_files, records, rollups, schema, sums
 from tokenmon.storage.account_store import AccountStore
 from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
@@ -52,9 +52,12 @@ class StoreInfo:
 class Store(AccountStore):
     """Open with `Store.open`; close when done, or use as a context manager."""
 
+    # That of sums by day, where none are kept yet or all are summed anew.
+    _timezone = "UTC"
+
     @classmethod
-    def open(cls, address: str, *, busy_timeout_seconds: float = 5.0) -> "Store":
-        """Open a database by its SQLAlchemy URL.
+    def open(cls, address: str, *, busy_timeout_seconds: float = 5.0, timezone: str = "UTC") -> "Store":
+        """Open a database by its SQLAlchemy URL; sums by day are kept in the time zone of whoever made it.
 
         An SQLite file is created when absent and migrated when old, after a copy beside it. A PostgreSQL database must
         be at this program's schema (`tokenmon db upgrade`), an empty one is set up. A newer schema is refused.
@@ -64,6 +67,7 @@ class Store(AccountStore):
         if path is not None and not path.exists():
             create_private_file(path)
         store = cls(engine)
+        store._timezone = timezone
         try:
             store._prepare()
         except BaseException:
@@ -83,13 +87,14 @@ class Store(AccountStore):
         self.upgrade()
 
     @classmethod
-    def upgrade_at(cls, address: str) -> bool:
+    def upgrade_at(cls, address: str, *, timezone: str = "UTC") -> bool:
         """Bring a database to the newest schema without opening it for use; whether it changed."""
         engine = open_engine(address, busy_timeout_seconds=30.0)
         path = sqlite_path(engine)
         if path is not None and not path.exists():
             create_private_file(path)
         store = cls(engine)
+        store._timezone = timezone
         try:
             with reading(engine) as connection:
                 version = schema.current_version(connection)
@@ -119,6 +124,8 @@ class Store(AccountStore):
             # Another process may have done it while this one waited for the lock.
             if schema.current_version(connection) == version:
                 schema.migrate(connection)
+                if days.kept_zone(connection) is None:
+                    days.rebuild(connection, self._timezone, rollups.SUMS)
         return True
 
     # Records
@@ -223,9 +230,9 @@ class Store(AccountStore):
             low = bytes(rows[-1][0]) + b"\x00"
 
     def rebuild_rollups(self) -> int:
-        """Sum all records anew in one transaction; the number of rollups."""
+        """Sum all records anew in one transaction, by day in the time zone given on opening; the number of rollups."""
         with self._writing() as connection:
-            return rollups.rebuild(connection)
+            return rollups.rebuild(connection, self._timezone)
 
     def change_marker(self) -> int:
         """A number that changes when anything was written, by this process or another; costs microseconds."""

@@ -1,4 +1,4 @@
-"""Totals and groups: from rollups where whole quarters of an hour are asked, from records at the ragged edges.
+"""Totals and groups: from rollups where whole days and quarters of an hour are asked, from records at ragged edges.
 
 The database sums by series and span; which series a filter means and how they fold into groups is decided here, over
 the few label sets in memory. So every grouping costs the same query, and groups always add up to the totals.
@@ -9,22 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from tokenmon.core.money import from_nanousd
 from tokenmon.core.period import BUCKETS, buckets_between
 from tokenmon.core.query import Filter, Group, Totals
 from tokenmon.core.record import from_milliseconds, id_time, milliseconds
+from tokenmon.storage import days
+from tokenmon.storage.days import BUCKET_MS
 from tokenmon.storage.engine import run
 from tokenmon.storage.labels import LabelBook, Series, texts
 from tokenmon.storage.records import id_bounds
-from tokenmon.storage.rollups import BUCKET_MS, RECORD_SUMS, SUMS
+from tokenmon.storage.rollups import RECORD_SUMS, SUMS
 from tokenmon.storage.selection import EVERYTHING, Selection, matching, selection
 
 Key = tuple[str | None, ...]
 ROLLUP_SUMS = ", ".join(f"SUM({one})" for one in SUMS)
 # One statement takes this many spans: SQLite allows 32,766 variables, three a span.
 MAX_SPANS = 2000
+# Kinds of series that are told apart for each row that is summed.
+MAX_KINDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str
             (span, None, number, sums) for span in spans for number, sums in _sums_of_records(connection, span, only)
         ]
     else:
-        rows = [(span, None, number, sums) for span, number, sums in _rows(connection, spans)]
+        kind, meant = _folding(meant, by)
+        rows = [(span, None, number, sums) for span, number, sums in _rows(connection, spans, kind)]
     folded: dict[Key, list[int]] = {}
     for span, session, number, sums in rows:
         one = meant.get(number)
@@ -65,6 +70,23 @@ def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str
         folded = _named_sessions(connection, folded, by.index("session"))
     groups = [Group(tuple(zip(by, key, strict=True)), _totals(sums)) for key, sums in folded.items() if sums[0]]
     return sorted(groups, key=lambda one: _order(one, by))
+
+
+def _folding(meant: dict[int, Series], by: tuple[str, ...]) -> tuple[str, dict[int, Series]]:
+    """What the database sums by in place of series, and the series that stands for each value.
+
+    Where what is asked tells few kinds of series apart, it need not hand over the sums of each.
+    """
+    kinds: dict[tuple[object, ...], list[int]] = {}
+    labels = [LABEL_VALUES[name] for name in by if name in LABEL_VALUES]
+    for number, one in meant.items():
+        kinds.setdefault((*(value_of(one) for value_of in labels), one.is_error, one.billing), []).append(number)
+    if len(kinds) > MAX_KINDS:
+        return "series_id", meant
+    cases = " ".join(
+        f"WHEN series_id IN ({', '.join(map(str, numbers))}) THEN {numbers[0]}" for numbers in kinds.values()
+    )
+    return f"CASE {cases} END", {numbers[0]: meant[numbers[0]] for numbers in kinds.values()}
 
 
 def total(connection: Connection, book: LabelBook, wanted: Filter) -> Totals:
@@ -157,22 +179,39 @@ def _end(connection: Connection, order: str) -> datetime | None:
     return None if row is None else id_time(bytes(row[0]))
 
 
-def _rows(connection: Connection, spans: Sequence[Span]) -> Iterable[tuple[Span, int, Sequence[int]]]:
-    """Sums by span and series: whole quarters of an hour from rollups, the edges from records."""
-    whole: list[tuple[Span, int, int]] = []
+def _rows(connection: Connection, spans: Sequence[Span], kind: str) -> Iterable[tuple[Span, int, Sequence[int]]]:
+    """Sums by span and kind of series: whole days and quarters of an hour from rollups, the edges from records."""
+    timezone = days.kept_zone(connection)
+    whole: dict[str, list[tuple[Span, int, int]]] = {"day": [], "bucket": []}
     for span in spans:
         low = None if span.start is None else -(-_millis_up(span.start) // BUCKET_MS)
         high = None if span.end is None else _millis_up(span.end) // BUCKET_MS
         if low is not None and high is not None and low > high:
-            yield from _record_rows(connection, span, span.start, span.end)
+            yield from _record_rows(connection, span, span.start, span.end, kind)
             continue
         if low is not None and low * BUCKET_MS != _millis_up(span.start):
-            yield from _record_rows(connection, span, span.start, from_milliseconds(low * BUCKET_MS))
+            yield from _record_rows(connection, span, span.start, from_milliseconds(low * BUCKET_MS), kind)
         if high is not None and high * BUCKET_MS != _millis_up(span.end):
-            yield from _record_rows(connection, span, from_milliseconds(high * BUCKET_MS), span.end)
-        whole.append((span, 0 if low is None else low, 2**40 if high is None else high))
-    for at in range(0, len(whole), MAX_SPANS):
-        yield from _rollup_rows(connection, whole[at : at + MAX_SPANS])
+            yield from _record_rows(connection, span, from_milliseconds(high * BUCKET_MS), span.end, kind)
+        for key, first, after in _parts(0 if low is None else low, days.LAST if high is None else high, timezone):
+            whole[key].append((span, first, after))
+    for key, table in (("day", "day_rollups"), ("bucket", "rollups")):
+        for at in range(0, len(whole[key]), MAX_SPANS):
+            yield from _rollup_rows(connection, table, key, whole[key][at : at + MAX_SPANS], kind)
+
+
+def _parts(low: int, high: int, timezone: str | None) -> Iterable[tuple[str, int, int]]:
+    """Quarters of an hour as whole days and what is left at both ends: key of the rollups, first, after the last."""
+    found = None if timezone is None else days.whole_days(low, high, timezone)
+    if found is None:
+        yield "bucket", low, high
+        return
+    first, after = found
+    yield "day", first, after
+    if low < first:
+        yield "bucket", low, first
+    if after < high:
+        yield "bucket", after, high
 
 
 def _millis_up(moment: datetime | None) -> int:
@@ -180,44 +219,39 @@ def _millis_up(moment: datetime | None) -> int:
 
 
 def _rollup_rows(
-    connection: Connection, spans: Sequence[tuple[Span, int, int]]
+    connection: Connection, table: str, key: str, spans: Sequence[tuple[Span, int, int]], kind: str
 ) -> Iterable[tuple[Span, int, Sequence[int]]]:
     if len(spans) == 1:
         span, low, high = spans[0]
-        rows = connection.execute(
-            text(
-                f"SELECT series_id, {ROLLUP_SUMS} FROM rollups "
-                "WHERE bucket >= :low AND bucket < :high GROUP BY series_id"
-            ),
-            {"low": low, "high": high},
-        )
-        for row in rows:
+        statement = f"SELECT {kind}, {ROLLUP_SUMS} FROM {table} WHERE {key} >= ? AND {key} < ? GROUP BY 1"
+        found: Iterable[Sequence[Any]] = run(connection, statement, (low, high))
+        for row in found:
             yield span, row[0], row[1:]
         return
     # Whole numbers that this module computed, so they may stand in the text: thousands of variables would not fit.
     values = ", ".join(f"({index}, {low}, {high})" for index, (_, low, high) in enumerate(spans))
-    rows = connection.execute(
-        text(
-            f"WITH spans (number, low, high) AS (VALUES {values}) "
-            f"SELECT spans.number, series_id, {ROLLUP_SUMS} FROM spans "
-            "JOIN rollups ON rollups.bucket >= spans.low AND rollups.bucket < spans.high "
-            "GROUP BY spans.number, series_id"
-        )
+    statement = (
+        f"WITH spans (number, low, high) AS (VALUES {values}) "
+        f"SELECT spans.number, {kind}, {ROLLUP_SUMS} FROM spans "
+        f"JOIN {table} ON {table}.{key} >= spans.low AND {table}.{key} < spans.high GROUP BY 1, 2"
     )
+    rows: Iterable[Sequence[Any]] = run(connection, statement, ())
     for row in rows:
         yield spans[row[0]][0], row[1], row[2:]
 
 
 def _record_rows(
-    connection: Connection, span: Span, start: datetime | None, end: datetime | None
+    connection: Connection, span: Span, start: datetime | None, end: datetime | None, kind: str
 ) -> Iterable[tuple[Span, int, Sequence[int]]]:
-    for number, sums in _sums_of_records(connection, Span(start, end, None), EVERYTHING):
+    for number, sums in _sums_of_records(connection, Span(start, end, None), EVERYTHING, kind):
         yield span, number, sums
 
 
-def _sums_of_records(connection: Connection, span: Span, only: Selection) -> Iterable[tuple[int, Sequence[int]]]:
+def _sums_of_records(
+    connection: Connection, span: Span, only: Selection, kind: str = "series_id"
+) -> Iterable[tuple[int, Sequence[int]]]:
     where, values = only.where(id_bounds(span.start, span.end))
-    statement = f"SELECT series_id, {', '.join(RECORD_SUMS)} FROM records WHERE {where} GROUP BY series_id"
+    statement = f"SELECT {kind}, {', '.join(RECORD_SUMS)} FROM records WHERE {where} GROUP BY 1"
     rows: Iterable[Sequence[Any]] = run(connection, statement, values)
     for row in rows:
         yield row[0], row[1:]
