@@ -23,7 +23,7 @@ from tokenmon.tui import feed, texts
 from tokenmon.tui.chart import load_plotext
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Part
-from tokenmon.tui.theme import DARK, LIGHT
+from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS
 from tokenmon.tui.widgets.call_table import CallTable
 from tokenmon.tui.widgets.panels import CostChart, QuotaPanel, StatusLine, TotalsPanel
 
@@ -78,6 +78,10 @@ class Dashboard(App[None]):
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours under Textual's themes, which do not have them."""
+        return DARK_DEFAULTS if self.current_theme.dark else LIGHT_DEFAULTS
 
     def compose(self) -> ComposeResult:
         """Lay out the one screen; the first snapshot comes by the feed."""
