@@ -19,6 +19,11 @@ def dash(
         int | None, typer.Option(min=40, max=400, metavar="N", help="Columns of the frame; the terminal's if not set.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Show sample data.")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Show it in a browser on this machine.")] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", help="Of --serve: 8485 if not set; 0 takes a free one."),
+    ] = None,
     period: Whole = None,
     json: AsJson = False,
 ) -> None:
@@ -27,10 +32,18 @@ def dash(
     from tokenmon.errors import ConfigError
     from tokenmon.output import is_terminal
     from tokenmon.session import open_session
+    from tokenmon.tui.web import is_page
 
     if (json or width is not None or period is not None) and not once:
         raise ConfigError("--json, --width and --period belong to one frame", hint="tokenmon dash --once --json")
-    if not once and not is_terminal():
+    if (once and serve) or (port is not None and not serve):
+        raise ConfigError("--serve goes with --port and without --once", hint="tokenmon dash --serve --port 0")
+    if serve:
+        from tokenmon.commands.dash_web import serve_dashboard
+
+        serve_dashboard(port=port, demo=demo)
+        return
+    if not once and not is_terminal() and not is_page():
         raise ConfigError("the dashboard needs a terminal", hint="one frame for a pipe: tokenmon dash --once")
     if demo:
         run_and_show(once=once, width=width, as_json=json, period=period)
