@@ -78,6 +78,15 @@ def first_bytes(connection: ClientConnection) -> str:
     return received.decode()
 
 
+def read_until(connection: ClientConnection, wanted: str) -> str:
+    """The first message that holds a text."""
+    while True:
+        received = connection.recv(timeout=30)
+        text = received if isinstance(received, str) else received.decode()
+        if wanted in text:
+            return text
+
+
 def code_at_the_end(connection: ClientConnection) -> int | None:
     """Why the server closed a page, once it did."""
     try:
@@ -205,14 +214,33 @@ def test_a_page_shows_the_dashboard_and_a_key_ends_it(session: Session, start: S
     server = start(None)
 
     with open_page(server, "?width=100&height=40") as connection:
-        screen = ""
-        while "Add a platform" not in screen and "live" not in screen:
-            screen += first_bytes(connection)
+        read_until(connection, "tokenmon")
         connection.send(json.dumps(["stdin", "q"]))
         code = code_at_the_end(connection)
 
-    assert "tokenmon" in screen
     assert code == 1000
+
+
+def test_a_picture_of_the_screen_is_given_to_the_page_once_as_a_file_that_runs_nothing(
+    session: Session, start: Start
+) -> None:
+    server = start(None)
+    with open_page(server) as connection:
+        read_until(connection, "palette")
+        connection.send(json.dumps(["stdin", "\x10"]))
+        read_until(connection, "Search for commands")
+        connection.send(json.dumps(["stdin", "screenshot"]))
+        read_until(connection, "Save")
+        connection.send(json.dumps(["stdin", "\r"]))
+        kind, key = json.loads(read_until(connection, "deliver_file_start"))
+
+        address, headers = f"{base(server)}/download/{key}", cookie(server)
+        taken, again = httpx.get(address, headers=headers), httpx.get(address, headers=headers)
+
+    assert (kind, taken.status_code, again.status_code) == ("deliver_file_start", 200, 404)
+    assert "<svg" in taken.text
+    assert taken.headers["content-disposition"].startswith("attachment; ")
+    assert "sandbox" in taken.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize(
