@@ -1,6 +1,6 @@
 """Calls in any other order, or by conditions that no rollup answers: their ids, read once and kept side by side."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -26,17 +26,18 @@ NUMBERS: dict[str, str] = {
 }
 # Sixteen megabytes of ids.
 MOST = 1_000_000
+PART = 10_000
 
 
 class ReadOrder:
     """Rows by number: the ids that a statement gave, at most MOST of them."""
 
     def __init__(self, connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
-        rows: Iterable[Sequence[Any]] = run(connection, f"{statement} LIMIT {MOST + 1}", values)
+        found = run(connection, f"{statement} LIMIT {MOST + 1}", values).scalars()
         # Written straight into one piece of memory: a million bytes objects would take three times as much.
         ids = bytearray()
-        for row in rows:
-            ids += row[0]
+        for part in found.partitions(PART):
+            ids += b"".join(part)
         self.is_cut = len(ids) > MOST * ID_BYTES
         self._ids = bytes(ids[: MOST * ID_BYTES])
         self.count = len(self._ids) // ID_BYTES
