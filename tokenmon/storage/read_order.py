@@ -33,11 +33,16 @@ class ReadOrder:
     """Rows by number: the ids that a statement gave, at most MOST of them."""
 
     def __init__(self, connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
-        found = run(connection, f"{statement} LIMIT {MOST + 1}", values).scalars()
+        # With a limit SQLite keeps a tree of the first rows in place of sorting, which takes three times as long; it
+        # hands over row by row, so that the rest need not be read. PostgreSQL hands over all there is.
+        limit = "" if connection.dialect.name == "sqlite" else f" LIMIT {MOST + 1}"
         # Written straight into one piece of memory: a million bytes objects would take three times as much.
         ids = bytearray()
-        for part in found.partitions(PART):
-            ids += b"".join(part)
+        with run(connection, statement + limit, values) as found:
+            for part in found.scalars().partitions(PART):
+                ids += b"".join(part)
+                if len(ids) > MOST * ID_BYTES:
+                    break
         self.is_cut = len(ids) > MOST * ID_BYTES
         self._ids = bytes(ids[: MOST * ID_BYTES])
         self.count = len(self._ids) // ID_BYTES
