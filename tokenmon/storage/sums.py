@@ -165,8 +165,9 @@ def _spans(connection: Connection, wanted: Filter, bucket: str | None) -> list[S
     end = min(after, period.end) if period.end else after
     if start >= end:
         return []
+    # Cut by the period alone: there is nothing before the first call, and a whole day is read from its own sums.
     return [
-        Span(max(low, start), min(high, end), label)
+        Span(max(low, period.start or low), min(high, period.end or high), label)
         for low, high, label in buckets_between(start, end, bucket, period.timezone)  # type: ignore[arg-type]
     ]
 
