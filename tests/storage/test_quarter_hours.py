@@ -55,4 +55,4 @@ def test_only_calls_that_are_meant_are_in_the_sums(store: Store) -> None:
 
     ((start, totals),) = store.quarter_hours(Filter(Period(None, None), platforms=("b",)))
 
-    assert (start, totals.cost, totals.subscription_value) == (NOON + 15 * MINUTE, 0, Decimal("0.0041"))
+    assert (start, totals.cost, totals.subscription_value) == (NOON + 15 * MINUTE, Decimal(0), Decimal("0.0041"))

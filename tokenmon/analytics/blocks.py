@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+from tokenmon.core.money import NANO, decimal_text
 from tokenmon.core.query import Totals
+from tokenmon.core.record_json import time_text, totals_json
 
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
@@ -97,6 +100,26 @@ def _block(quarters: Sequence[tuple[datetime, Totals]], length: timedelta, now: 
 
 def _full_hour(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def block_json(block: Block, now: datetime) -> dict[str, Any]:
+    """A block as JSON; `amount_usd` is what was spent, or the list-price value where `is_list_price_value` says so."""
+    return {
+        "start": time_text(block.start, timespec="seconds"),
+        "end": time_text(block.end, timespec="seconds"),
+        "is_active": block.is_active,
+        "amount_usd": _usd(block.amount),
+        "is_list_price_value": block.is_value,
+        "burn_per_hour_usd": _usd(block.burn_per_hour(now)),
+        "projected_usd": _usd(block.projected_cost(now)),
+        "tokens_per_minute": None if (rate := block.tokens_per_minute(now)) is None else round(rate),
+        "seconds_left": block.time_left(now) // timedelta(seconds=1),
+        "totals": totals_json(block.totals),
+    }
+
+
+def _usd(amount: Decimal | None) -> str | None:
+    return None if amount is None else decimal_text(amount.quantize(NANO))
 
 
 def active_block(quarters: Sequence[tuple[datetime, Totals]], *, now: datetime) -> Block | None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from tokenmon.analytics.queries import build_filter
 from tokenmon.analytics.quotas import QuotaState, quota_states
 from tokenmon.config import Settings
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import Period, bucket_start, buckets_between, zone
 from tokenmon.core.query import Filter, Totals
 from tokenmon.core.record import UsageRecord
@@ -47,6 +48,7 @@ class Snapshot:
     quotas: tuple[QuotaState, ...]
     platforms: int
     named: NamedPeriod | None = None
+    official: tuple[OfficialLimit, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -67,6 +69,7 @@ def read_snapshot(store: Store, settings: Settings, now: datetime) -> Snapshot:
         calls=tuple(store.records(Filter(Period(None, None, timezone)), limit=CALLS)),
         quotas=tuple(quota_states(store, platforms, now=now, timezone=timezone)),
         platforms=len(platforms),
+        official=tuple(store.official_limits()),
     )
 
 
