@@ -68,7 +68,7 @@ def _states(session: "Session", names: list[str] | None) -> "list[QuotaState]":
 def _show(states: "list[QuotaState]", *, as_json: bool) -> None:
     from tokenmon.analytics.quotas import quota_json
     from tokenmon.commands.sums import MARKS
-    from tokenmon.core.number_text import usd_text
+    from tokenmon.core.number_text import LIST_PRICE_VALUE, usd_text
     from tokenmon.core.period import zone
     from tokenmon.output import Column, number, print_json, print_table, say
 
@@ -90,7 +90,8 @@ def _show(states: "list[QuotaState]", *, as_json: bool) -> None:
         resets = (
             "-" if state.period.end is None else f"{state.period.end.astimezone(zone(state.period.timezone)):%Y-%m-%d}"
         )
-        unit = "USD" if is_money else state.quota.unit
+        money = f"USD {LIST_PRICE_VALUE}" if state.is_list_price_value else "USD"
+        unit = money if is_money else state.quota.unit
         rows.append([
             state.platform, used, amount, unit, f"{state.percent:.1f}", f"{state.quota.warn_at}", MARKS[state.state],
             resets,

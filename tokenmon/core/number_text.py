@@ -31,7 +31,7 @@ def usd_text(amount: Decimal | None) -> str:
     return f"{sign}${size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):f}"
 
 
-# What calls of a subscription are worth; never called cost or spend.
+# What calls of a subscription are worth, in the words of every surface; it is never called cost or spend.
 LIST_PRICE_VALUE = "list-price value"
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, set_cell_size
 
 from tokenmon.analytics.quotas import QuotaState
-from tokenmon.core.number_text import tokens_text, usd_text
+from tokenmon.core.number_text import LIST_PRICE_VALUE, tokens_text, usd_text
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
@@ -82,7 +82,7 @@ def totals_lines(totals: Totals, *, width: int) -> list[Line]:
         (Part(usd_text(totals.cost if has_price else None), "strong"), _spent(totals, has_price=has_price)),
     ]
     if totals.subscription_value:
-        facts.append((Part(usd_text(totals.subscription_value)), (Part("subscriptions, list price", "muted"),)))
+        facts.append((Part(usd_text(totals.subscription_value)), (Part(LIST_PRICE_VALUE, "muted"),)))
     facts.append((Part(f"{totals.requests:,}"), _requests(totals)))
     facts.append((Part(tokens_text(totals.input_tokens)), (Part(_tokens(totals, width), "muted"),)))
     if totals.unpriced_tokens:
@@ -145,7 +145,8 @@ def quota_lines(states: Sequence[QuotaState], *, width: int, most: int) -> list[
 def used_text(state: QuotaState) -> str:
     """How much of a quota is used, in its unit."""
     if state.quota.unit == "usd":
-        return f"{usd_text(state.used)} of {usd_text(state.quota.amount)}"
+        value = f" {LIST_PRICE_VALUE}" if state.is_list_price_value else ""
+        return f"{usd_text(state.used)} of {usd_text(state.quota.amount)}{value}"
     if state.quota.unit == "tokens":
         return f"{tokens_text(int(state.used))} of {tokens_text(int(state.quota.amount))} tokens"
     return f"{int(state.used):,} of {int(state.quota.amount):,} requests"
@@ -156,7 +157,8 @@ def status_part(record: UsageRecord) -> Part:
     if record.is_error:
         return Part(f"! {clean(record.error_type) or record.status}", "error")
     word = USAGE_WORDS.get(record.usage_source, "ok")
-    return Part(f"{word}, subscription" if record.billing == "subscription" else word, "muted")
+    is_value = record.billing == "subscription" and record.cost
+    return Part(f"{word}, {LIST_PRICE_VALUE}" if is_value else word, "muted")
 
 
 def call_parts(record: UsageRecord, place: ZoneInfo) -> dict[str, Part]:
