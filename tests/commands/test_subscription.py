@@ -96,3 +96,12 @@ def test_a_report_tells_the_value_of_its_call(both: Home) -> None:
 
     assert both.run("report", "--platform", "plan", *tokens).err.endswith(f"on plan: $2.00 {VALUE}\n")
     assert both.run("report", "--platform", "work", *tokens).err.endswith("on work: $2.00\n")
+
+
+def test_a_table_with_the_value_fits_eighty_columns(both: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    lines = both.run("daily").out.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines)

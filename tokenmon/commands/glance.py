@@ -45,11 +45,11 @@ def _line(totals: "Totals") -> str:
         return "no calls"
     is_priced = totals.requests > totals.unpriced_requests
     cost = spent_text(totals.cost if is_priced else None, totals.subscription_value)
-    parts = [f"{totals.requests:,} calls", f"{tokens_text(totals.input_tokens)} in"]
+    parts = [cost, f"{totals.requests:,} calls", f"{tokens_text(totals.input_tokens)} in"]
     parts.append(f"{tokens_text(totals.output_tokens)} out")
     if totals.error_requests:
         parts.append(f"! {totals.error_requests:,} failed")
-    return f"{cost}   " + ", ".join(parts)
+    return ", ".join(parts)
 
 
 def _first_steps(session: "Session") -> None:

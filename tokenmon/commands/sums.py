@@ -58,7 +58,7 @@ def _show_compatible(grouping: str, compat: str, *, as_json: bool, **filters: An
 def print_stats(stats: "Stats") -> None:
     """Print sums: a table when they are grouped, else a few lines; then what is not exact, and quotas in trouble."""
     totals = stats.totals
-    numbers = [title for title in NUMBERS if title != LIST_PRICE_VALUE or totals.subscription_value]
+    numbers = _titles(totals)
     if not totals.requests:
         say("no calls in this period")
         say("hint: widen it with --since all, or start recording: tokenmon proxy")
@@ -75,6 +75,14 @@ def print_stats(stats: "Stats") -> None:
     for state in stats.quotas:
         if state.state != "ok":
             print_line(quota_line(state))
+
+
+def _titles(totals: "Totals") -> list[str]:
+    """The columns: one for the value of subscription calls only if there are any, and then none that would be empty."""
+    if not totals.subscription_value:
+        return [title for title in NUMBERS if title != LIST_PRICE_VALUE]
+    empty = {"unpriced": not totals.unpriced_requests, "errors": not totals.error_requests}
+    return [title for title in NUMBERS if not empty.get(title)]
 
 
 def _cells(totals: "Totals", numbers: "Sequence[str]") -> list[str]:
