@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -269,6 +271,20 @@ def test_json_holds_the_same_facts(claude: Home) -> None:
     assert (content["block"]["amount_usd"], content["block"]["is_list_price_value"]) == ("2", True)
     assert content["block"]["totals"]["requests"] == 1
     assert [one["window"] for one in content["official_limits"]] == ["five_hour", "weekly"]
+
+
+def test_a_turn_loads_nothing_that_it_does_not_need(home: Home) -> None:
+    parts(home, told())
+    spy = "import sys; from tokenmon.cli import main; sys.argv = ['tokenmon', 'statusline']\ntry: main()\n"
+    spy += "finally: print(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", spy], input="{}", capture_output=True, text=True, timeout=60)
+
+    line, modules = done.stdout.splitlines()
+    assert line.startswith("Claude Code | today $0.00")
+    assert set(modules.split()).isdisjoint(
+        {"alembic", "cryptography", "genai_prices", "httpx", "keyring", "msgspec", "rich", "sqlmodel", "textual"}
+    )
 
 
 def test_calls_of_other_providers_are_in_no_block(home: Home) -> None:

@@ -25,6 +25,7 @@ def list_quotas(
 ) -> None:
     """Show how much of each quota is used, and what providers say is used of plans."""
     from tokenmon.commands.official_table import print_limits
+    from tokenmon.output import print_line
     from tokenmon.session import open_session
 
     with open_session() as session:
@@ -33,6 +34,8 @@ def list_quotas(
         now, timezone = session.now(), session.settings.timezone
     if not (official and json):
         _show(states, as_json=json)
+    if states and limits and not json:
+        print_line()
     if official or not json:
         print_limits(limits, now=now, timezone=timezone, as_json=json)
 
