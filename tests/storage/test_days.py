@@ -83,8 +83,9 @@ def test_a_database_of_the_schema_before_gets_its_days(empty_address: str) -> No
     with Store.open(empty_address) as store:
         store.add(over_days(3))
         with store._engine.begin() as connection:
-            connection.execute(text("DROP TABLE day_rollups"))
-            connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+            for table in ("day_rollups", "official_limits"):
+                connection.execute(text(f"DROP TABLE {table}"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
 
     assert Store.upgrade_at(empty_address, timezone=BERLIN) is True
 
