@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from tokenmon.core.money import decimal_text
 from tokenmon.core.platform import Platform, PlatformQuota, check_platform_name
-from tokenmon.core.platform_words import parse_quota
-from tokenmon.core.price_rule import PRICES
+from tokenmon.core.platform_words import parse_price, parse_quota
+from tokenmon.core.price_rule import PRICES, PriceOverride
 from tokenmon.errors import ConfigError, ConflictError, TokenmonError
 from tokenmon.providers import platform_change as change
 from tokenmon.providers.registry import PROVIDERS
