@@ -1,5 +1,6 @@
 """Quotas in words: a card a quota, the alerts that were sent, and the sheet that is exported."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,15 +14,17 @@ from tokenmon.core.period import zone
 from tokenmon.core.platform import PlatformQuota
 from tokenmon.core.record_json import time_text
 from tokenmon.core.sent_alert import SentAlert
-from tokenmon.tui.drawing.gauge import Gauge, draw
+from tokenmon.tui.drawing.gauge import Gauge, bar_line, draw
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.quotas import Quota, QuotasSnapshot
 from tokenmon.tui.sheet import Sheet
-from tokenmon.tui.texts import Line, Marks, Part, fitted, padded, plain
+from tokenmon.tui.texts import QUOTA_WORD_CELLS, QUOTA_WORDS, Line, Marks, Part, fitted, padded, plain
 
 NAME_CELLS = 24
 # Below this the name stands on a line of its own.
 BESIDE_CELLS = 60
+PERCENT_CELLS, WORD_CELLS = len(" 100 %"), QUOTA_WORD_CELLS + 1
+LEAST_BAR, MOST_BAR = 6, 60
 COLUMNS = (
     "platform", "amount", "unit", "period", "warn_at", "used", "percent", "state", "unpriced_requests", "starts_at",
     "resets_at", "timezone", "expected", "runs_out_at",
@@ -53,24 +56,55 @@ def name_cells(quotas: Sequence[Quota], width: int) -> int:
 
 
 def card_lines(
-    quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Numbers, marks: Marks, width: int, name: int
+    quota: Quota,
+    *,
+    now: datetime,
+    place: ZoneInfo,
+    numbers: Numbers,
+    marks: Marks,
+    width: int,
+    name: int,
+    usual: str,
 ) -> tuple[Line, ...]:
     """One quota: its name, a gauge, and below what is left, until when, and where it is going."""
     indent: Line = (Part(" " * name),) if name else ()
     head: Line = (Part(padded(quota.platform, name) if name else fitted(quota.platform, width), "strong"),)
-    state = quota.state
-    gauge = Gauge(
-        state.used, state.quota.amount, state.quota.unit, state.state, state.quota.warn_at,
-        None if quota.forecast is None else quota.forecast.expected,
-    )  # fmt: skip
-    (drawn,) = draw(gauge, width=width - name, marks=marks, amount=amount_of(state.quota, numbers)) or [()]
-    facts = wrapped(quota_facts(quota, now=now, place=place, numbers=numbers), width - name)
+    facts = wrapped(quota_facts(quota, now=now, place=place, numbers=numbers, usual=usual), width - name)
+    drawn = _gauge_line(quota, width=width - name, numbers=numbers, marks=marks)
     top = ((*head, *drawn),) if name else (head, drawn)
     return (*top, *((*indent, *line) for line in facts))
 
 
-def quota_facts(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Numbers) -> list[Line]:
-    """What the gauge does not say."""
+def _gauge_line(quota: Quota, *, width: int, numbers: Numbers, marks: Marks) -> Line:
+    """Bar, percentage, word and amounts; all cards have the same columns, and the bar gets what room is left."""
+    state = quota.state
+    expected = None if quota.forecast is None else quota.forecast.expected
+    gauge = Gauge(state.used, state.quota.amount, state.quota.unit, state.state, state.quota.warn_at, expected)
+    word, tone = QUOTA_WORDS[state.state]
+    amount, unit = amount_of(state.quota, numbers), unit_words(state.quota)
+    used = f"  {amount(state.used)} of {amount(state.quota.amount)}{unit}"
+    tail = max(used_cells(numbers), cell_len(used))
+    if width < PERCENT_CELLS + WORD_CELLS + tail + LEAST_BAR:
+        # Where all do not fit, the gauge knows what goes first.
+        return (draw(gauge, width=width, marks=marks, amount=amount) or [()])[0]
+    percent = f" {int(state.percent):,} %".rjust(PERCENT_CELLS)
+    bar = bar_line(gauge, min(MOST_BAR, width - PERCENT_CELLS - WORD_CELLS - tail), marks, tone)
+    return (*bar, Part(percent), Part(f" {word}".ljust(WORD_CELLS), tone), Part(used, "muted"))
+
+
+def used_cells(numbers: Numbers) -> int:
+    """The width of the amounts: what is used of what."""
+    return 2 * numbers.money_cells + len("   of  requests")
+
+
+def usual_rule(quotas: Sequence[Quota]) -> str:
+    """The rule of most forecasts, which then need not say it each."""
+    rules = Counter(one.forecast.rule for one in quotas if one.forecast is not None)
+    return rules.most_common(1)[0][0] if rules else ""
+
+
+def quota_facts(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Numbers, usual: str) -> list[Line]:
+    """What the gauge does not say; the forecast's rule is said where it is not the `usual` one."""
     state = quota.state
     amount, unit = amount_of(state.quota, numbers), unit_words(state.quota)
     over = state.used - state.quota.amount
@@ -81,7 +115,7 @@ def quota_facts(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Number
     if state.period.end is not None:
         reset = f"resets in {duration_text(state.period.end - now)} ({day_text(state.period.end, place)})"
         facts.append((Part(reset, "muted"),))
-    facts += _prospects(quota, now=now, place=place, numbers=numbers)
+    facts += _prospects(quota, now=now, place=place, numbers=numbers, usual=usual)
     if state.unpriced_requests:
         calls = "call" if state.unpriced_requests == 1 else "calls"
         facts.append((Part(f"! {numbers.count(state.unpriced_requests)} unpriced {calls} not counted", "warning"),))
@@ -90,7 +124,7 @@ def quota_facts(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Number
     return facts
 
 
-def _prospects(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Numbers) -> list[Line]:
+def _prospects(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Numbers, usual: str) -> list[Line]:
     """Where it is going, and by which rule; nothing more to say of one that is used up."""
     if quota.state.state == "exceeded":
         return []
@@ -98,10 +132,12 @@ def _prospects(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Numbers
         return [(Part("no forecast yet", "muted"),)] if quota.state.used else []
     if not quota.forecast.expected:
         return []
-    rule = (Part(quota.forecast.rule, "muted"),)
+    rule = [] if quota.forecast.rule == usual else [(Part(quota.forecast.rule, "muted"),)]
     if quota.runs_out is not None:
-        return [(Part(f"! runs out {moment_text(quota.runs_out, now=now, place=place)}", "warning"),), rule]
-    return [(Part(f"ends the month at {numbers.percent(quota.expected_percent)}"),), rule]
+        return [(Part(f"! runs out {moment_text(quota.runs_out, now=now, place=place)}", "warning"),), *rule]
+    end = f"{amount_of(quota.state.quota, numbers)(quota.forecast.expected)}{unit_words(quota.state.quota)}"
+    share = numbers.percent(quota.expected_percent)
+    return [(Part(f"ends the month at {share}"), Part(f" ({end})", "muted")), *rule]
 
 
 def wrapped(facts: Sequence[Line], width: int) -> list[Line]:
@@ -145,8 +181,8 @@ def _alert_line(one: SentAlert, found: QuotasSnapshot, place: ZoneInfo, name: in
     # A threshold of last month may be crossed by calls that were recorded after its end.
     of_month = "" if (month.year, month.month) == (at.year, at.month) else f"  of {month:%b %Y}"
     return (
-        Part(f"{at:%a} {at.day:>2} {at:%b}{year} {at:%H:%M}", "muted"), Part("  "),
-        Part(padded(one.platform, name)), Part("  "), said, Part(of_month, "muted"),
+        Part(f"{at.day:>2} {at:%b}{year} {at:%H:%M}", "muted"), Part("  "), Part(padded(one.platform, name)), Part("  "),
+        said, Part(of_month, "muted"),
     )  # fmt: skip
 
 

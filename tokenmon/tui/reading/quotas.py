@@ -8,6 +8,7 @@ from typing import Literal
 
 from tokenmon.analytics.forecast import Forecast, forecast, recent_days
 from tokenmon.analytics.quotas import QuotaState, quota_states, used_of
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import Period, month_of
 from tokenmon.core.platform import Platform
 from tokenmon.core.query import Totals
@@ -52,13 +53,14 @@ class Quota:
 @dataclass(frozen=True, slots=True)
 class QuotasSnapshot:
     """Everything on the screen. `without` are the platforms without a quota, `hidden` counts the quotas that the
-    dashboard's filter leaves out; `alerts` are the newest first."""
+    dashboard's filter leaves out; `official` is what providers say, `alerts` are the newest first."""
 
     as_of: datetime
     period: Period
     quotas: tuple[Quota, ...]
     without: tuple[str, ...]
     hidden: int
+    official: tuple[OfficialLimit, ...]
     alerts: tuple[SentAlert, ...]
     has_webhook: bool
 
@@ -83,6 +85,7 @@ def read_quotas(asking: Asking, *, order: QuotaOrder = "fullest") -> QuotasSnaps
         quotas=_ordered(_quotas(asking, meant), order),
         without=tuple(one.name for one in platforms if one.quota is None),
         hidden=len(limited) - len(meant),
+        official=tuple(one for one in store.official_limits() if one.as_of <= now),
         alerts=tuple(alerts),
         has_webhook=bool(asking.settings.alerts_webhook_url),
     )

@@ -51,6 +51,7 @@ class CardList(ScrollView, can_focus=True, inherit_bindings=False):
     # For each line the number of its card; the free ones belong to the card above.
     _owners: Sequence[int] = ()
     _cursor = 0
+    _wish = ""
 
     class Chosen(Message):
         """The card under the cursor was clicked."""
@@ -78,10 +79,15 @@ class CardList(ScrollView, can_focus=True, inherit_bindings=False):
         """The words of a card, line by line."""
         return "\n".join(plain(line) for line in self._cards[self.keys.index(key)].lines)
 
-    def follow(self, key: str) -> None:
-        """Put the cursor on a card, if it is there."""
-        if key in self.keys:
-            self._go(self.keys.index(key))
+    def wish(self, key: str) -> None:
+        """Put the cursor on a card as soon as it is there."""
+        self._wish = key
+        self._grant()
+
+    def _grant(self) -> None:
+        if self._wish in self.keys:
+            self._go(self.keys.index(self._wish))
+            self._wish = ""
 
     @property
     def _room(self) -> int:
@@ -100,6 +106,7 @@ class CardList(ScrollView, can_focus=True, inherit_bindings=False):
             self._cursor = self.keys.index(held)
         self._cursor = max(0, min(self._cursor, len(cards) - 1))
         self._measure()
+        self._grant()
 
     def _measure(self) -> None:
         owners: list[int] = []
