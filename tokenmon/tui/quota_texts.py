@@ -181,8 +181,8 @@ def _alert_line(one: SentAlert, found: QuotasSnapshot, place: ZoneInfo, name: in
     # A threshold of last month may be crossed by calls that were recorded after its end.
     of_month = "" if (month.year, month.month) == (at.year, at.month) else f"  of {month:%b %Y}"
     return (
-        Part(f"{at.day:>2} {at:%b}{year} {at:%H:%M}", "muted"), Part("  "), Part(padded(one.platform, name)), Part("  "),
-        said, Part(of_month, "muted"),
+        Part(f"{at.day:>2} {at:%b}{year} {at:%H:%M}", "muted"), Part("  "),
+        Part(padded(one.platform, name)), Part("  "), said, Part(of_month, "muted"),
     )  # fmt: skip
 
 
