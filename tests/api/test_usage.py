@@ -151,9 +151,11 @@ def test_filters_and_groups_are_those_of_the_command_line(admin: Client) -> None
 
     logs = admin.get("/api/usage/logs", params={"project": "ch*"}).json()
     stats = admin.get("/api/usage/stats", params={"by": "project,day", "since": "today"}).json()
+    few = [admin.get(f"/api/usage/{one}", params={"where": "input<1k project:ch"}).json() for one in ("logs", "stats")]
     nothing = admin.get("/api/usage/stats", params={"until": "2020"}).status_code
 
     assert [one["project"] for one in logs] == ["chat"]
+    assert (few[0], few[1]["totals"]["requests"]) == (logs, 1)
     assert {group["key"]["project"] for group in stats["groups"]} == {"search", "chat"}
     assert sum(group["input_tokens"] for group in stats["groups"]) == stats["totals"]["input_tokens"] == 1207
     assert nothing == 400
@@ -166,6 +168,7 @@ def test_filters_and_groups_are_those_of_the_command_line(admin: Client) -> None
         ("/api/usage/stats?by=nothing", "nothing"),
         ("/api/usage/stats?by=day,hour", "day"),
         ("/api/usage/stats?since=whenever", "whenever"),
+        ("/api/usage/logs?where=modle:opus", "modle"),
         ("/api/usage/stats?timezone=Nowhere/City", "Nowhere/City"),
         ("/api/usage/logs?limit=0", "limit"),
         ("/api/usage/logs?limit=x", "limit"),

@@ -38,6 +38,7 @@ def test_every_command_has_help(home: Home, name: str) -> None:
         (("nonsense",), 2),
         (("stats", "--by", "nonsense"), 2),
         (("stats", "--since", "someday"), 2),
+        (("stats", "--where", "modle:opus"), 2),
         (("stats", "--timezone", "Mars/Olympus"), 2),
         (("logs", "--limit", "0"), 2),
         (("platform", "add", "work"), 2),

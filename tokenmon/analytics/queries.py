@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from tokenmon.analytics.quotas import QuotaState, quota_json, quota_states
+from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.period import parse_period
-from tokenmon.core.query import Filter, Group, Totals, check_groupings, matches
+from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record_json import group_json, period_json, totals_json
 from tokenmon.storage.store import Store
 
@@ -26,8 +27,12 @@ def build_filter(
     projects: Sequence[str] = (),
     keys: Sequence[str] = (),
     machines: Sequence[str] = (),
+    where: str | None = None,
 ) -> Filter:
-    """The filter that words mean; each list may repeat and may hold commas. ConfigError for what cannot be read."""
+    """The filter that words mean; each list may repeat and may hold commas. ConfigError for what cannot be read.
+
+    `where` is a text in the filter language.
+    """
     return Filter(
         period=parse_period(since=since, until=until, period=period, now=now, timezone=timezone),
         platforms=split_names(platforms),
@@ -37,6 +42,7 @@ def build_filter(
         projects=split_names(projects),
         keys=split_names(keys),
         machines=split_names(machines),
+        conditions=parse_filter(where or ""),
     )
 
 
@@ -68,7 +74,7 @@ def read_stats(store: Store, wanted: Filter, by: tuple[str, ...], *, now: dateti
     A quota's month is that of `quota_timezone`, the configured zone, in whatever zone the sums are shown: it is one
     quota for every surface, alerts included.
     """
-    meant = [one for one in store.platforms() if matches(wanted.platforms, one.name)]
+    meant = [one for one in store.platforms() if wanted.means_platform(one.name)]
     states = quota_states(store, meant, now=now, timezone=quota_timezone)
     groups = store.groups(wanted, by) if by else []
     totals = sum((group.totals for group in groups), Totals()) if by else store.totals(wanted)

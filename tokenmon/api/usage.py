@@ -56,6 +56,10 @@ class FilterQuery(BaseModel):
     project: Names = []
     key: Names = []
     machine: Names = []
+    where: Annotated[
+        str | None,
+        Field(description="Terms that must all hold, such as `model:opus cost>0.10 status:error -project:x`."),
+    ] = None
     since: Moment = None
     until: Moment = None
     period: Annotated[str | None, Field(description="The whole of one such period, in place of both ends.")] = None
@@ -76,6 +80,7 @@ class FilterQuery(BaseModel):
             projects=self.project,
             keys=self.key,
             machines=self.machine,
+            where=self.where,
         )
 
 

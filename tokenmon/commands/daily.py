@@ -15,6 +15,7 @@ from tokenmon.commands.options import (
     Sources,
     Timezone,
     Until,
+    Where,
     Whole,
 )
 
@@ -30,6 +31,7 @@ def show(
     project: Projects = None,
     key: Keys = None,
     machine: Machines = None,
+    where: Where = None,
     since: Since = None,
     until: Until = None,
     period: Whole = None,
@@ -41,5 +43,6 @@ def show(
     from tokenmon.commands.sums import show_sums
 
     filters = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
-    periods = {"key": key, "machine": machine, "since": since, "until": until, "period": period, "timezone": timezone}
-    show_sums(("day",), as_json=json, compat=compat, **filters, **periods)
+    labels = {"key": key, "machine": machine, "where": where}
+    periods = {"since": since, "until": until, "period": period, "timezone": timezone}
+    show_sums(("day",), as_json=json, compat=compat, **filters, **labels, **periods)

@@ -16,6 +16,7 @@ from tokenmon.commands.options import (
     Sources,
     Timezone,
     Until,
+    Where,
     Whole,
     filter_of,
 )
@@ -38,6 +39,7 @@ def export(
     project: Projects = None,
     key: Keys = None,
     machine: Machines = None,
+    where: Where = None,
     since: Since = None,
     until: Until = None,
     period: Whole = None,
@@ -52,7 +54,7 @@ def export(
         raise ConfigError(f"there is no export format {kind[:20]!r}", hint="use csv, json or jsonl")
     names = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
     periods = {"since": since, "until": until, "period": period, "timezone": timezone}
-    filters: dict[str, Any] = {**names, "key": key, "machine": machine, **periods}
+    filters: dict[str, Any] = {**names, "key": key, "machine": machine, "where": where, **periods}
     with open_session() as session:
         wanted = filter_of(session, **filters)
         _write(out, lambda stream: WRITERS[kind](session.store.iter_records(wanted), stream))

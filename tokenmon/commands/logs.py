@@ -17,6 +17,7 @@ from tokenmon.commands.options import (
     Sources,
     Timezone,
     Until,
+    Where,
     Whole,
     filter_of,
 )
@@ -47,6 +48,7 @@ def logs(
     project: Projects = None,
     key: Keys = None,
     machine: Machines = None,
+    where: Where = None,
     since: Since = None,
     until: Until = None,
     period: Whole = None,
@@ -59,7 +61,7 @@ def logs(
 
     names = {"platform": platform, "provider": provider, "model": model, "source": source, "project": project}
     periods = {"since": since, "until": until, "period": period, "timezone": timezone}
-    filters: dict[str, Any] = {**names, "key": key, "machine": machine, **periods}
+    filters: dict[str, Any] = {**names, "key": key, "machine": machine, "where": where, **periods}
     with open_session() as session:
         wanted = filter_of(session, **filters)
         if follow:

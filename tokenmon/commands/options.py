@@ -23,6 +23,15 @@ Projects = Annotated[list[str] | None, _names("--project", "Only these projects.
 Keys = Annotated[list[str] | None, _names("--key", "Only these client keys.")]
 Machines = Annotated[list[str] | None, _names("--machine", "Only calls that these machines recorded.")]
 
+Where = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILTER",
+        help="Only calls that meet all terms, such as 'model:opus cost>0.10 status:error -project:x'.",
+        rich_help_panel=FILTERS,
+    ),
+]
+
 
 def _period(sentence: str) -> Any:
     return typer.Option(metavar="PERIOD", help=sentence, rich_help_panel=FILTERS)
@@ -73,6 +82,7 @@ def filter_of(
     project: list[str] | None = None,
     key: list[str] | None = None,
     machine: list[str] | None = None,
+    where: str | None = None,
     since: str | None = None,
     until: str | None = None,
     period: str | None = None,
@@ -94,4 +104,5 @@ def filter_of(
         projects=project or (),
         keys=key or (),
         machines=machine or (),
+        where=where,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from tokenmon.core.condition import Condition
+from tokenmon.core.condition import Condition, fits_texts
 from tokenmon.core.period import BUCKETS, Period
 from tokenmon.errors import ConfigError
 
@@ -33,7 +33,7 @@ GROUPINGS = (*LABELS, "session", *BUCKETS)
 class Filter:
     """Which records are meant. Each name list is any-of; names may hold `*` and `?`; empty means all.
 
-    A model name matches the model that answered or the one asked for.
+    A model name matches the model that answered or the one asked for. All conditions must hold.
     """
 
     period: Period
@@ -45,6 +45,21 @@ class Filter:
     keys: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+
+    @property
+    def label_conditions(self) -> tuple[Condition, ...]:
+        """The conditions that labels answer."""
+        return tuple(one for one in self.conditions if one.is_on_labels)
+
+    @property
+    def record_conditions(self) -> tuple[Condition, ...]:
+        """The conditions that only the records themselves answer."""
+        return tuple(one for one in self.conditions if not one.is_on_labels)
+
+    def means_platform(self, name: str) -> bool:
+        """Whether calls of a platform can be meant, by what the filter says of platforms."""
+        about_it = [one for one in self.conditions if one.field == "platform"]
+        return matches(self.platforms, name) and all(fits_texts(one, (name,)) is not one.is_negated for one in about_it)
 
 
 def matches(patterns: tuple[str, ...], value: str | None) -> bool:

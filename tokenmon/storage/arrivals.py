@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine
 
 from tokenmon.core.query import Filter
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord
-from tokenmon.storage import records, sums
+from tokenmon.storage import records
 from tokenmon.storage.engine import reading, run
 from tokenmon.storage.labels import LabelBook
 from tokenmon.storage.rollups import BUCKET_MS
+from tokenmon.storage.selection import selection
 
 COUNTS = "SELECT bucket, SUM(requests) FROM rollups WHERE bucket >= ? AND bucket <= ? GROUP BY bucket"
 IDS = "SELECT id FROM records WHERE id >= ? AND id < ?"
@@ -77,6 +78,6 @@ class Arrivals:
     def _decoded(
         self, connection: Connection, bounds: tuple[bytes, bytes], limit: int, *, newest_first: bool
     ) -> list[UsageRecord]:
-        meant = sorted(sums.matching(self._book.series(connection), self._wanted))
-        rows = records.page(connection, bounds, series_ids=meant, limit=limit, newest_first=newest_first)
+        only = selection(connection, self._book, self._wanted)
+        rows = records.page(connection, bounds, only=only, limit=limit, newest_first=newest_first)
         return records.decode(connection, self._book, rows)

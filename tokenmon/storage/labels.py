@@ -103,6 +103,10 @@ class Register(Generic[Shared]):
             known |= self._known(connection, [row[0] for row in fresh])
         return {one: known[digests[row]] for one, row in rows.items()}
 
+    def known(self, connection: Connection, wanted: Iterable[Shared]) -> list[int]:
+        """The numbers of those values that are stored."""
+        return list(self._known(connection, [_digest(self._row(one)) for one in wanted]).values())
+
     def _known(self, connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
         return {bytes(row[0]): int(row[1]) for row in rows_in(connection, self._find, list(digests))}
 

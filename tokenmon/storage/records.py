@@ -26,6 +26,7 @@ from tokenmon.storage import rollups
 from tokenmon.storage.engine import insert, rows_in, run
 from tokenmon.storage.extras import units_text, usage_from_text
 from tokenmon.storage.labels import LabelBook, Series, labels_of, storable, texts
+from tokenmon.storage.selection import Selection
 
 COLUMNS = rollups.RECORD_COLUMNS
 COUNTS = COLUMNS[8:16]
@@ -228,18 +229,22 @@ def page(
     connection: Connection,
     bounds: tuple[bytes, bytes],
     *,
-    series_ids: list[int] | None,
+    only: Selection,
     limit: int,
     newest_first: bool,
 ) -> Sequence[rollups.Row]:
-    """Up to `limit` rows between two ids (low inclusive, high exclusive), of some series or (None) of all."""
-    if series_ids is not None and not series_ids:
+    """Up to `limit` rows between two ids (low inclusive, high exclusive) of those selected."""
+    if only.is_empty:
         return []
-    # Numbers that the database gave, so they may stand in the text: thousands of variables would not fit.
-    only = "" if series_ids is None else f" AND series_id IN ({', '.join(map(str, series_ids))})"
+    where, values = only.where(bounds)
     order = "DESC" if newest_first else "ASC"
-    statement = f"{SELECT} WHERE id >= ? AND id < ?{only} ORDER BY id {order} LIMIT ?"
-    return run(connection, statement, (*bounds, limit)).all()
+    return run(connection, f"{SELECT} WHERE {where} ORDER BY id {order} LIMIT ?", (*values, limit)).all()
+
+
+def by_ids(connection: Connection, book: LabelBook, ids: Sequence[bytes]) -> list[UsageRecord]:
+    """The records of ids, in their order; those that are gone are left out."""
+    rows = {bytes(row[0]): row for row in rows_in(connection, f"{SELECT} WHERE id IN", list(ids))}
+    return decode(connection, book, [rows[one] for one in ids if one in rows])
 
 
 def reprice(

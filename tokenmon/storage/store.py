@@ -27,6 +27,7 @@ from tokenmon.storage.engine import (
     sqlite_path,
 )
 from tokenmon.storage.records import PAGE, Added, Prevails, id_bounds
+from tokenmon.storage.selection import Selection, selection
 
 __all__ = ["Added", "Store", "StoreInfo"]
 
@@ -143,7 +144,7 @@ class Store(AccountStore):
             rows = records.page(
                 connection,
                 (low, high if before is None else min(high, before)),
-                series_ids=self._series_ids(connection, wanted),
+                only=selection(connection, self._book, wanted),
                 limit=2**31 - 1 if limit is None else limit,
                 newest_first=True,
             )
@@ -157,9 +158,12 @@ class Store(AccountStore):
     def iter_records(self, wanted: Filter) -> Iterator[UsageRecord]:
         """The records that a filter means, oldest first, read page by page: memory does not grow."""
         low, high = id_bounds(wanted.period.start, wanted.period.end)
+        only: Selection | None = None
         while True:
             with self._reading() as connection:
-                rows = self._page(connection, wanted, (low, high))
+                # Texts are looked through once, not for every page.
+                only = only or selection(connection, self._book, wanted)
+                rows = records.page(connection, (low, high), only=only, limit=PAGE, newest_first=False)
                 found = records.decode(connection, self._book, rows)
             yield from found
             if len(found) < PAGE:
@@ -169,15 +173,6 @@ class Store(AccountStore):
     def follow(self, wanted: Filter) -> Arrivals:
         """What tells the records that a filter means as they are stored, from now on; close it when done."""
         return Arrivals(self._engine, self._book, wanted)
-
-    def _page(self, connection: Connection, wanted: Filter, bounds: tuple[bytes, bytes]) -> Sequence[rollups.Row]:
-        series_ids = self._series_ids(connection, wanted)
-        return records.page(connection, bounds, series_ids=series_ids, limit=PAGE, newest_first=False)
-
-    def _series_ids(self, connection: Connection, wanted: Filter) -> list[int] | None:
-        if sums.is_unfiltered(wanted):
-            return None
-        return sorted(sums.matching(self._book.series(connection), wanted))
 
     def totals(self, wanted: Filter) -> Totals:
         """The sums over the records that a filter means."""
@@ -199,9 +194,12 @@ class Store(AccountStore):
         """Give records the costs that `price` finds, with their rollups, page by page; how many changed."""
         low, high = id_bounds(wanted.period.start, wanted.period.end)
         changed = 0
+        # Chosen before any cost changes, which a condition may ask about.
+        with self._reading() as connection:
+            only = selection(connection, self._book, wanted)
         while True:
             with self._writing() as connection:
-                rows = self._page(connection, wanted, (low, high))
+                rows = records.page(connection, (low, high), only=only, limit=PAGE, newest_first=False)
                 changed += records.reprice(connection, self._book, rows, price)
             if len(rows) < PAGE:
                 return changed

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, text
 
 from tokenmon.core.money import from_nanousd
 from tokenmon.core.period import BUCKETS, buckets_between
-from tokenmon.core.query import Filter, Group, Totals, matches
+from tokenmon.core.query import Filter, Group, Totals
 from tokenmon.core.record import from_milliseconds, id_time, milliseconds
 from tokenmon.storage.engine import run
 from tokenmon.storage.labels import LabelBook, Series, texts
 from tokenmon.storage.records import id_bounds
 from tokenmon.storage.rollups import BUCKET_MS, RECORD_SUMS, SUMS
+from tokenmon.storage.selection import EVERYTHING, Selection, matching, selection
 
 Key = tuple[str | None, ...]
 ROLLUP_SUMS = ", ".join(f"SUM({one})" for one in SUMS)
@@ -35,41 +36,21 @@ class Span:
     label: str | None
 
 
-def matching(series: Mapping[int, Series], wanted: Filter) -> dict[int, Series]:
-    """The series that a filter means."""
-    return {
-        number: one
-        for number, one in series.items()
-        if matches(wanted.platforms, one.platform)
-        and matches(wanted.providers, one.provider_name)
-        and (matches(wanted.models, one.response_model) or matches(wanted.models, one.request_model))
-        and matches(wanted.sources, one.source)
-        and matches(wanted.projects, one.project)
-        and matches(wanted.keys, one.client_key)
-        and matches(wanted.machines, one.machine)
-    }
-
-
-def is_unfiltered(wanted: Filter) -> bool:
-    """Whether a filter asks for nothing but a period."""
-    return not (
-        wanted.platforms
-        or wanted.providers
-        or wanted.models
-        or wanted.sources
-        or wanted.projects
-        or wanted.keys
-        or wanted.machines
-    )
-
-
 def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str, ...]) -> list[Group]:
     """The sums by labels, at most one bucket of time, and conversation; largest cost first, time in order."""
     meant = matching(book.series(connection), wanted)
+    if not meant:
+        return []
     bucket = next((one for one in by if one in BUCKETS), None)
     spans = _spans(connection, wanted, bucket)
+    # Without conditions on records there is nothing to narrow: series are told apart in the sums.
+    only = selection(connection, book, wanted) if wanted.record_conditions else EVERYTHING
     if "session" in by:
-        rows = _session_rows(connection, spans)
+        rows = _session_rows(connection, spans, only)
+    elif only is not EVERYTHING:
+        rows = [
+            (span, None, number, sums) for span in spans for number, sums in _sums_of_records(connection, span, only)
+        ]
     else:
         rows = [(span, None, number, sums) for span, number, sums in _rows(connection, spans)]
     folded: dict[Key, list[int]] = {}
@@ -230,53 +211,45 @@ def _rollup_rows(
 def _record_rows(
     connection: Connection, span: Span, start: datetime | None, end: datetime | None
 ) -> Iterable[tuple[Span, int, Sequence[int]]]:
-    low, high = id_bounds(start, end)
-    rows = connection.execute(
-        text(
-            f"SELECT series_id, {', '.join(RECORD_SUMS)} FROM records "
-            "WHERE id >= :low AND id < :high GROUP BY series_id"
-        ),
-        {"low": low, "high": high},
-    )
+    for number, sums in _sums_of_records(connection, Span(start, end, None), EVERYTHING):
+        yield span, number, sums
+
+
+def _sums_of_records(connection: Connection, span: Span, only: Selection) -> Iterable[tuple[int, Sequence[int]]]:
+    where, values = only.where(id_bounds(span.start, span.end))
+    statement = f"SELECT series_id, {', '.join(RECORD_SUMS)} FROM records WHERE {where} GROUP BY series_id"
+    rows: Iterable[Sequence[Any]] = run(connection, statement, values)
     for row in rows:
-        yield span, row[0], row[1:]
+        yield row[0], row[1:]
 
 
 def _session_rows(
-    connection: Connection, spans: Sequence[Span]
+    connection: Connection, spans: Sequence[Span], only: Selection
 ) -> Iterable[tuple[Span, int | None, int, Sequence[int]]]:
     for span in spans:
-        low, high = id_bounds(span.start, span.end)
-        rows = connection.execute(
-            text(
-                f"SELECT conversation_id, series_id, {', '.join(RECORD_SUMS)} FROM records "
-                "WHERE id >= :low AND id < :high GROUP BY conversation_id, series_id"
-            ),
-            {"low": low, "high": high},
+        where, values = only.where(id_bounds(span.start, span.end))
+        statement = (
+            f"SELECT conversation_id, series_id, {', '.join(RECORD_SUMS)} FROM records "
+            f"WHERE {where} GROUP BY conversation_id, series_id"
         )
+        rows: Iterable[Sequence[Any]] = run(connection, statement, values)
         for row in rows:
             yield span, row[0], row[1], row[2:]
 
 
 def sessions(connection: Connection, book: LabelBook, wanted: Filter) -> dict[str | None, tuple[datetime, datetime]]:
     """When each conversation's first and last call were, among those that a filter means."""
-    meant = matching(book.series(connection), wanted)
-    low, high = id_bounds(wanted.period.start, wanted.period.end)
+    meant = selection(connection, book, wanted)
+    if meant.is_empty:
+        return {}
+    where, values = meant.where(id_bounds(wanted.period.start, wanted.period.end))
     # PostgreSQL before version 18 has no MIN and MAX of bytes; their hexadecimal texts have the same order.
     shown = "hex(id)" if connection.dialect.name == "sqlite" else "encode(id, 'hex')"
-    rows = connection.execute(
-        text(
-            f"SELECT conversation_id, series_id, MIN({shown}), MAX({shown}) FROM records "
-            "WHERE id >= :low AND id < :high GROUP BY conversation_id, series_id"
-        ),
-        {"low": low, "high": high},
+    statement = (
+        f"SELECT conversation_id, MIN({shown}), MAX({shown}) FROM records WHERE {where} GROUP BY conversation_id"
     )
-    found: dict[int | None, tuple[datetime, datetime]] = {}
-    for number, series, first, last in rows:
-        if series in meant:
-            span = (id_time(bytes.fromhex(first)), id_time(bytes.fromhex(last)))
-            held = found.get(number, span)
-            found[number] = (min(held[0], span[0]), max(held[1], span[1]))
+    rows: Iterable[Sequence[Any]] = run(connection, statement, values)
+    found = {row[0]: (id_time(bytes.fromhex(row[1])), id_time(bytes.fromhex(row[2]))) for row in rows}
     names = texts(connection, {number for number in found if number is not None})
     return {None if number is None else names[number]: span for number, span in found.items()}
 
