@@ -19,7 +19,7 @@ from tokenmon.core.text import clean
 from tokenmon.tui.chart import hour_chart
 from tokenmon.tui.snapshot import Snapshot
 
-Tone = Literal["plain", "strong", "muted", "good", "warning", "error"]
+Tone = Literal["plain", "strong", "muted", "good", "warning", "error", "bar"]
 FULL, REST = "━", "─"
 BAR_CELLS = (8, 24)
 NAME_CELLS = 16
