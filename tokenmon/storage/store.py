@@ -12,11 +12,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from tokenmon.core.flow import Minute
 from tokenmon.core.import_state import FileState
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.storage import import_files, records, rollups, schema, sums
+from tokenmon.storage import import_files, minutes, records, rollups, schema, sums
 from tokenmon.storage.account_store import AccountStore
 from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
@@ -184,6 +185,11 @@ class Store(AccountStore):
         check_groupings(by)
         with self._reading() as connection:
             return sums.group(connection, self._book, wanted, by)
+
+    def minutes(self, wanted: Filter, starts: Sequence[datetime]) -> list[Minute]:
+        """The flow of the minutes that begin at some moments, among the records that a filter's labels mean."""
+        with self._reading() as connection:
+            return minutes.minutes(connection, self._book, wanted, starts)
 
     def sessions(self, wanted: Filter) -> dict[str | None, tuple[datetime, datetime]]:
         """When each conversation's first and last call were (None: the calls without one), among those meant."""
