@@ -1,4 +1,4 @@
-"""`tokenmon quota`: the platforms' monthly quotas as they stand."""
+"""`tokenmon quota`: the platforms' monthly quotas as they stand, and the official limits of plans."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +8,7 @@ from tokenmon.commands.options import AsJson
 
 if TYPE_CHECKING:
     from tokenmon.analytics.quotas import QuotaState
+    from tokenmon.session import Session
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -15,18 +16,39 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pl
 
 
 @app.command("list")
-def list_quotas(names: Names = None, json: AsJson = False) -> None:
-    """Show how much of each quota is used."""
-    _show(_states(names), as_json=json)
+def list_quotas(
+    names: Names = None,
+    official: Annotated[
+        bool, typer.Option("--official", help="With --json: what providers say of plans, in place of quotas.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Show how much of each quota is used, and what providers say is used of plans."""
+    from tokenmon.commands.official_table import print_limits
+    from tokenmon.session import open_session
+
+    with open_session() as session:
+        states = [] if official and json else _states(session, names)
+        limits = [] if names and not official else session.store.official_limits()
+        now, timezone = session.now(), session.settings.timezone
+    if not (official and json):
+        _show(states, as_json=json)
+    if official or not json:
+        print_limits(limits, now=now, timezone=timezone, as_json=json)
 
 
 @app.command("check")
 def check(names: Names = None, json: AsJson = False) -> None:
     """Check quotas; exit with 4 when one is exceeded."""
+    from tokenmon.commands.official_table import warn_of_limits
     from tokenmon.errors import QuotaExceededError
+    from tokenmon.session import open_session
 
-    states = _states(names)
+    with open_session() as session:
+        states, limits = _states(session, names), session.store.official_limits()
+        now, timezone = session.now(), session.settings.timezone
     _show(states, as_json=json)
+    warn_of_limits(limits, now=now, timezone=timezone)
     exceeded = [state.platform for state in states if state.state == "exceeded"]
     if exceeded:
         raise QuotaExceededError(
@@ -35,14 +57,12 @@ def check(names: Names = None, json: AsJson = False) -> None:
         )
 
 
-def _states(names: list[str] | None) -> "list[QuotaState]":
+def _states(session: "Session", names: list[str] | None) -> "list[QuotaState]":
     from tokenmon.analytics.quotas import quota_states
-    from tokenmon.session import open_session
 
-    with open_session() as session:
-        store = session.store
-        platforms = [store.platform(name) for name in names] if names else store.platforms()
-        return quota_states(store, platforms, now=session.now(), timezone=session.settings.timezone)
+    store = session.store
+    platforms = [store.platform(name) for name in names] if names else store.platforms()
+    return quota_states(store, platforms, now=session.now(), timezone=session.settings.timezone)
 
 
 def _show(states: "list[QuotaState]", *, as_json: bool) -> None:

@@ -29,3 +29,15 @@ def usd_text(amount: Decimal | None) -> str:
         return f"{sign}${size.quantize(CENT, ROUND_HALF_EVEN):,f}"
     digits = max(4, 1 - size.adjusted())
     return f"{sign}${size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):f}"
+
+
+# What calls of a subscription are worth; never called cost or spend.
+LIST_PRICE_VALUE = "list-price value"
+
+
+def spent_text(cost: Decimal | None, value: Decimal) -> str:
+    """What was spent, and apart from it what calls of a subscription are worth, each only if there is any."""
+    if not value:
+        return usd_text(cost)
+    worth = f"{usd_text(value)} {LIST_PRICE_VALUE}"
+    return f"{usd_text(cost)}, {worth}" if cost else worth
