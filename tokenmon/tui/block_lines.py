@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,7 @@ from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.record_json import time_text, totals_json
 from tokenmon.core.text import clean
-from tokenmon.tui.bars import bar_text
+from tokenmon.tui.bars import bar_text, spark_text
 from tokenmon.tui.measures import MEASURE_TITLES
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.sessions import SessionsSnapshot
@@ -25,9 +24,6 @@ from tokenmon.tui.texts import FULL, REST, Line, Part, plain
 GAUGE_CELLS = (10, 30)
 GAP = "   "
 SHORT_NAMES = {"claude-code": "Claude", "codex": "Codex"}
-MINUTE = timedelta(minutes=1)
-LEVELS = {"ascii": ".:-=+*%#"}
-BLOCK_LEVELS = "▁▂▃▄▅▆▇█"
 
 
 def block_title(found: SessionsSnapshot) -> str:
@@ -44,10 +40,10 @@ def block_lines(found: SessionsSnapshot, numbers: Numbers, place: ZoneInfo, *, w
         pieces.append(
             (Part("The filter asks for more than the labels of calls, which is all that blocks know", "muted"),)
         )
-    elif active is None:
-        pieces.append((Part("No block is active: the next call begins one", "muted"),))
-    else:
+    elif active is not None:
         pieces += _active(active, found, numbers, place, width)
+    elif not found.is_past:
+        pieces.append((Part("No active block: the next call begins one", "muted"),))
     lines = wrapped(pieces, width)
     lines += wrapped(_official(found, place), width)
     if len(found.blocks) > 1:
@@ -113,15 +109,8 @@ def _last(found: Sequence[Block], numbers: Numbers, width: int, marks: Marks) ->
     amounts = [one.amount or Decimal(0) for one in found]
     tail = f" up to {numbers.money(_cents(max(amounts)))}"
     shown = amounts[-max(1, width - len(lead) - len(tail)) :]
-    levels, most = LEVELS.get(marks, BLOCK_LEVELS), max(shown)
-    bars = "".join(_bar(amount, most, levels) for amount in shown)
+    bars = spark_text(shown, cells=len(shown), marks=marks)
     return (Part(lead, "muted"), Part(bars, "bar"), Part(tail, "muted"))
-
-
-def _bar(amount: Decimal, most: Decimal, levels: str) -> str:
-    if not amount or not most:
-        return "."
-    return levels[max(0, min(len(levels) - 1, int(amount * len(levels) / most) - (amount == most)))]
 
 
 @dataclass(frozen=True, slots=True)

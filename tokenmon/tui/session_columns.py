@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
+
 from tokenmon.core.query import Totals
 from tokenmon.core.record_json import time_text, totals_json
 from tokenmon.core.text import clean
@@ -49,12 +51,12 @@ def ordered(found: SessionsSnapshot, sort: str, *, is_descending: bool) -> tuple
     return tuple(sorted(found.conversations, key=ORDERS[sort], reverse=is_descending))
 
 
-def short_id(name: str) -> str:
-    """A conversation's id in a few cells: a UUID's first part, else both ends."""
+def short_id(name: str, *, cells: int) -> str:
+    """A conversation's id in so many cells: a UUID's first part, else both ends."""
     shown = clean(name) or NO_VALUE
     if UUID.fullmatch(shown):
         return shown[:8]
-    return shown if len(shown) <= ID_CELLS else f"{shown[:3]}…{shown[4 - ID_CELLS :]}"
+    return shown if cell_len(shown) <= cells else f"{shown[:3]}…{shown[4 - cells :]}"
 
 
 def names_text(names: Sequence[str]) -> str:
@@ -109,7 +111,7 @@ class SessionDrawing:
 
     def cells(self, one: Conversation | None) -> tuple[Line, ...]:
         """The cells of a conversation, or of the calls without one."""
-        return tuple((self._cell(column.key, one),) for column in self.columns)
+        return tuple((self._cell(column.key, one, column.width),) for column in self.columns)
 
     def totals(self) -> tuple[Line, ...]:
         """The cells of the sums."""
@@ -120,7 +122,7 @@ class SessionDrawing:
             return "Total"
         return self._sum(key, self.found.totals).text if key in ("requests", "tokens", "cost", "value") else ""
 
-    def _cell(self, key: str, one: Conversation | None) -> Part:
+    def _cell(self, key: str, one: Conversation | None, width: int) -> Part:
         if one is None:
             if key == "last":
                 return Part("none", "muted")
@@ -131,7 +133,7 @@ class SessionDrawing:
         if key == "length":
             return Part(length_text(one.length))
         texts: dict[str, Callable[[Conversation], str]] = {
-            "id": lambda found: short_id(found.id),
+            "id": lambda found: short_id(found.id, cells=width),
             "project": lambda found: names_text(found.projects),
             "source": sources_text,
             "models": models_text,
@@ -184,7 +186,7 @@ def session_drawing(found: SessionsSnapshot, *, room: int, numbers: Numbers, pla
         columns,
         room=room,
         importance=IMPORTANCE,
-        stretches=(Stretch("models", 34), Stretch("project", 28), Stretch("source", 18)),
+        stretches=(Stretch("id", 16), Stretch("models", 34), Stretch("project", 28), Stretch("source", 18)),
     )
     return SessionDrawing(found, chosen, numbers, place)
 

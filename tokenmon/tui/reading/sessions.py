@@ -52,7 +52,7 @@ class SessionsSnapshot:
     """The newest conversations, at most MOST; `hidden` counts the others, `loose` sums the calls without one.
 
     `blocks` are those of `block_provider`'s calls, of all calls where it is None; the filter may ask what blocks do not
-    know, and then there are none.
+    know, and then there are none. `is_past` tells that the period is over.
     """
 
     as_of: datetime
@@ -63,6 +63,7 @@ class SessionsSnapshot:
     blocks: tuple[Block, ...]
     block_provider: str | None
     has_blocks: bool
+    is_past: bool
     official: tuple[OfficialLimit, ...]
     emptiness: Emptiness | None = None
 
@@ -104,6 +105,7 @@ def read_sessions(asking: Asking, *, span: Span) -> SessionsSnapshot:
         blocks=found,
         block_provider=provider,
         has_blocks=has_blocks,
+        is_past=wanted.period.end is not None and wanted.period.end < asking.now,
         official=tuple(one for one in asking.store.official_limits() if one.as_of <= asking.now),
         emptiness=None if ends else read_emptiness(asking, wanted.period),
     )

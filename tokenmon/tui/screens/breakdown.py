@@ -222,6 +222,10 @@ class BreakdownScreen(SpannedScreen[BreakdownSnapshot]):
 
     # How it is looked at
 
+    @on(ListTable.RoomChanged)
+    def _fit_columns(self) -> None:
+        self.draw()
+
     def _look(self, view: View) -> None:
         self._view = view
         self.draw()

@@ -122,6 +122,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         """Lay out by the size of the terminal and read."""
         self.cells = self.app.size
         self._fit()
+        self.draw()
         self.tell()
 
     def on_screen_resume(self, _: ScreenResume) -> None:

@@ -59,6 +59,7 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
     _cursor = 0
     # What the cursor was moved to; it follows nothing until somebody moves it.
     _followed: Key | None = None
+    _known_room = 0
 
     class Chosen(Message):
         """The row under the cursor was clicked."""
@@ -87,6 +88,9 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
         def __init__(self, key: Key) -> None:
             super().__init__()
             self.key = key
+
+    class RoomChanged(Message):
+        """There is more room for columns, or less."""
 
     def show(self, listing: Listing) -> None:
         """Draw another list; the cursor stays on its row, as far from the top as it stood."""
@@ -187,9 +191,12 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
     # Drawing
 
     def on_resize(self, _: Resize) -> None:
-        """The cursor stays in sight."""
+        """The cursor stays in sight, and other columns may fit."""
         self._measure()
         self._keep_in_sight()
+        if self.room != self._known_room:
+            self._known_room = self.room
+            self.post_message(self.RoomChanged())
 
     @property
     def _frame(self) -> int:
