@@ -16,11 +16,12 @@ from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.sessions import Conversation, Course, worth
 from tokenmon.tui.session_columns import cost_part, length_text
 from tokenmon.tui.shared import Marks
-from tokenmon.tui.texts import Line, Part, padded
+from tokenmon.tui.texts import Line, Part, padded, plain
 
 LABEL_CELLS = 12
 BAR_CELLS = 10
 MONEY_CELLS = 11
+FEWEST_NAME_CELLS, MOST_NAME_CELLS = 25, 33
 
 
 def detail_lines(
@@ -124,13 +125,16 @@ def squeezed(amounts: Sequence[Decimal], cells: int) -> list[Decimal]:
 
 
 def _models(one: Conversation, numbers: Numbers, width: int, marks: Marks) -> list[Line]:
+    """A line a model: its name, a bar where there is room for it, and what it took."""
     largest = max((worth(totals) for _, totals in one.models), default=Decimal(0))
-    name_cells = max(12, min(32, width - BAR_CELLS - MONEY_CELLS - 4))
+    taken = [_amounts(totals, numbers) for _, totals in one.models]
+    spare = width - max((len(plain(line)) for line in taken), default=0) - 1
+    bar_cells = BAR_CELLS if spare - BAR_CELLS >= FEWEST_NAME_CELLS else 0
+    name_cells = max(8, min(MOST_NAME_CELLS, spare - bar_cells))
     lines: list[Line] = []
-    for model, totals in one.models:
-        bar = padded(bar_text(worth(totals), largest, cells=BAR_CELLS, marks=marks), BAR_CELLS)
-        name = Part(padded(value_text(model), name_cells))
-        lines.append((name, Part(" "), Part(bar, "bar"), Part(" "), *_amounts(totals, numbers)))
+    for (model, totals), amounts in zip(one.models, taken, strict=True):
+        bar = bar_text(worth(totals), largest, cells=bar_cells, marks=marks) if bar_cells else ""
+        lines.append((Part(padded(value_text(model), name_cells)), Part(padded(bar, bar_cells), "bar"), *amounts))
     return lines
 
 

@@ -119,14 +119,20 @@ class BreakdownScreen(SpannedScreen[BreakdownSnapshot]):
         steps = self._present_steps()
         if not steps:
             return super()._headline()
-        line = self.headline()[:1] if self.has_class("narrow") else self.headline()
+        found = [one for step in steps for one in step.settled]
+        if self.has_class("narrow"):
+            # What was chosen last, where there is not room for the whole way.
+            return *self.headline()[:1], Part("  › ", "muted"), Part(value_text(found[-1][1]), "strong")
+        line = self.headline()
         if steps[0].where_before:
             line += (Part("   filter ", "muted"), Part(steps[0].where_before, "strong"))
-        for at, step in enumerate(steps):
-            for name, value in step.settled:
-                line += (Part("  › " if at else "   ", "muted"), Part(f"{name} ", "muted"))
-                line += (Part(value_text(value), "strong"),)
-        return (*line, Part("  esc goes back", "muted"))
+        for at, (name, value) in enumerate(found):
+            line += (
+                Part("  › " if at else "   ", "muted"),
+                Part(f"{name} ", "muted"),
+                Part(value_text(value), "strong"),
+            )
+        return *line, Part("  esc goes back", "muted")
 
     def _present_steps(self) -> list[Step]:
         """The steps that the present filter still rests on: who changed it otherwise has left their way."""
