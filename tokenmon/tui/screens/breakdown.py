@@ -24,7 +24,7 @@ from tokenmon.tui.screens.spanned import SpannedScreen
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.sheet import Exporting
 from tokenmon.tui.texts import Line, Part
-from tokenmon.tui.widgets.list_table import Listing, ListTable
+from tokenmon.tui.widgets.list_table import Grid, Listing, ListTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +91,19 @@ class BreakdownScreen(SpannedScreen[BreakdownSnapshot]):
 
     def show(self, found: BreakdownSnapshot) -> None:
         """Bring the table to the snapshot."""
-        table = self.query_one(ListTable)
-        view = self._view
-        drawn = drawing(found, view, room=table.room, numbers=self.shared.numbers, marks=self.shared.marks)
-        shown = rows(found, view)
-        self._rows, self._drawing = shown, drawn
+        table, view, shared = self.query_one(ListTable), self._view, self.shared
+        shown = self._rows = rows(found, view)
+        measure = MEASURE_TITLES[view.counted(found)]
         then = f", then {TITLES[found.second].lower()}" if found.second else ""
-        table.border_title = f"{MEASURE_TITLES[drawn.measure]} by {TITLES[found.first].lower()}{then}"
-        table.marks = self.shared.marks
-        table.show(
-            Listing(
-                drawn.columns,
-                tuple(row.share.key for row in shown),
-                lambda at: drawn.cells(shown[at]),
-                drawn.totals(),
-                view.sorted_by(found),
-                view.is_descending,
-            )
-        )
+        table.border_title = f"{measure} by {TITLES[found.first].lower()}{then}"
+        table.marks = shared.marks
+
+        def grid(room: int) -> Grid:
+            drawn = self._drawing = drawing(found, view, room=room, numbers=shared.numbers, marks=shared.marks)
+            return Grid(drawn.columns, lambda at: drawn.cells(shown[at]), drawn.totals())
+
+        keys = tuple(row.share.key for row in shown)
+        table.show(Listing(keys, grid, view.sorted_by(found), view.is_descending))
         if self.focused is None:
             table.focus()
 
@@ -227,10 +222,6 @@ class BreakdownScreen(SpannedScreen[BreakdownSnapshot]):
         self.app.push_screen(DimensionDialog(self._first, self._second), chosen)
 
     # How it is looked at
-
-    @on(ListTable.RoomChanged)
-    def _fit_columns(self) -> None:
-        self.draw()
 
     def _look(self, view: View) -> None:
         self._view = view

@@ -34,7 +34,7 @@ from tokenmon.tui.session_detail import detail_lines
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.sheet import Exporting
 from tokenmon.tui.widgets.lines_view import LinesView
-from tokenmon.tui.widgets.list_table import Key, Listing, ListTable
+from tokenmon.tui.widgets.list_table import Grid, Key, Listing, ListTable
 
 LOOSE: Key = (None,)
 
@@ -114,25 +114,28 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
         if found.hidden:
             every = self.shared.numbers.count(len(shown) + found.hidden)
             table.border_title = f"The newest {count} of {every} conversations"
-        drawn = session_drawing(found, room=table.room, numbers=self.shared.numbers, place=self.shared.place)
         keys: tuple[Key, ...] = tuple((one.id,) for one in shown)
         rows: tuple[Conversation | None, ...] = shown
         if found.loose.requests:
             keys, rows = (*keys, LOOSE), (*rows, None)
-        table.show(
-            Listing(
-                drawn.columns, keys, lambda at: drawn.cells(rows[at]), drawn.totals(), self._sort, self._is_descending
-            )
-        )
+
+        def grid(room: int) -> Grid:
+            drawn = session_drawing(found, room=room, numbers=self.shared.numbers, place=self.shared.place)
+            return Grid(drawn.columns, lambda at: drawn.cells(rows[at]), drawn.totals())
+
+        table.show(Listing(keys, grid, self._sort, self._is_descending))
 
     def _list_blocks(self, found: SessionsSnapshot, table: ListTable) -> None:
         shown = found.blocks[::-1]
         table.border_title = "1 block" if len(shown) == 1 else f"{len(shown)} blocks"
-        drawn = block_drawing(
-            found, room=table.room, numbers=self.shared.numbers, place=self.shared.place, marks=self.shared.marks
-        )
         keys: tuple[Key, ...] = tuple((one.start.isoformat(),) for one in shown)
-        table.show(Listing(drawn.columns, keys, lambda at: drawn.cells(shown[at])))
+
+        def grid(room: int) -> Grid:
+            shared = self.shared
+            drawn = block_drawing(found, room=room, numbers=shared.numbers, place=shared.place, marks=shared.marks)
+            return Grid(drawn.columns, lambda at: drawn.cells(shown[at]))
+
+        table.show(Listing(keys, grid))
 
     # One conversation
 
@@ -218,10 +221,6 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
             self.post_message(OpenScreen("calls", where=where, span=self.span))
 
     # How it is looked at
-
-    @on(ListTable.RoomChanged)
-    def _fit_columns(self) -> None:
-        self.draw()
 
     def action_blocks(self) -> None:
         """List the blocks, or the conversations again."""
