@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "reconcile": ("reconcile", "Compare the provider's numbers with the recorded calls.", SEE),
     "statusline": ("statusline", "Print the status line of Claude Code.", SEE),
     "export": ("export", "Write all records as CSV or JSON.", SEE),
-    "quota": ("quota", "Show and check monthly quotas.", SEE),
+    "quota": ("quota", "Set, show and check monthly quotas.", SEE),
     "price": ("price", "Show, set and mend prices.", SET_UP),
     "platform": ("platform", "Manage accounts at providers.", SET_UP),
     "key": ("key", "Manage the keys that your programs use.", SET_UP),

@@ -91,7 +91,7 @@ def test_a_database_of_the_schema_before_keeps_its_rows(empty_address: str) -> N
         store.add([call()])
         with store._engine.begin() as connection:
             connection.execute(text("DROP TABLE official_limits"))
-            connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
 
     assert Store.upgrade_at(empty_address) is True
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenmon.tui.bars import bar_text, spark_text
+from tokenmon.tui.bars import bar_text
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**9, allow_nan=False, allow_infinity=False)
 
@@ -34,14 +34,3 @@ def test_a_bar_is_seen_and_keeps_to_its_cells(part: Decimal, whole: Decimal, cel
 
     assert len(found) <= cells
     assert bool(found) is bool(part and whole)
-
-
-def test_amounts_side_by_side_tell_nothing_from_little() -> None:
-    amounts = [Decimal(one) for one in ("0", "0.01", "4", "8")]
-
-    assert spark_text(amounts, cells=4, marks="blocks") == "·▁▄█"
-    assert spark_text(amounts, cells=4, marks="ascii") == "_.=#"
-
-
-def test_only_the_last_amounts_are_drawn_where_there_is_not_room_for_all() -> None:
-    assert spark_text([Decimal(8), Decimal(0), Decimal(8)], cells=2, marks="blocks") == "·█"

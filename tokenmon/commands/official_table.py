@@ -27,7 +27,6 @@ def print_limits(limits: Sequence[OfficialLimit], *, now: datetime, timezone: st
     if len(machines) > 1:
         columns.append(Column("machine", shrinks=True))
         rows = [[*row, one.machine] for row, one in zip(rows, limits, strict=True)]
-    print_line()
     print_line("what the provider says is used of a plan")
     print_table(columns, rows)
 

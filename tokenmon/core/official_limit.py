@@ -22,6 +22,9 @@ NAMED = {299: "five_hour", FIVE_HOURS: "five_hour", 10079: "weekly", WEEK: "week
 # Neither clock is exact: a reset further away than the window is long, by more than this, is a slip.
 SLACK = timedelta(days=1)
 LONGEST = timedelta(days=366)
+LONGEST_MINUTES = LONGEST // timedelta(minutes=1)
+# No float is written longer.
+LONGEST_NUMBER = 40
 
 Key = tuple[str, str, str, str]
 
@@ -65,7 +68,7 @@ class OfficialLimit:
         if self.resets_at is not None:
             return self.resets_at <= now
         # Whenever a window began, it is over when its whole length has passed.
-        return self.window_minutes is not None and self.as_of + timedelta(minutes=self.window_minutes) <= now
+        return self.window_minutes is not None and now - self.as_of >= timedelta(minutes=self.window_minutes)
 
     def is_near(self, now: datetime) -> bool:
         """Whether it holds and is worth a warning."""
@@ -91,8 +94,9 @@ def percent_of(value: object) -> Decimal | None:
     """A percentage from 0 to 100 as logs state it, also as a text; None for anything else."""
     if value.__class__ not in (int, float, str):
         return None
+    text = str(value).strip()
     try:
-        found = Decimal(str(value)[:40].strip())
+        found = Decimal(text if len(text) <= LONGEST_NUMBER else "NaN")
     except InvalidOperation:
         return None
     if not (found.is_finite() and 0 <= found <= ALL_USED):
@@ -103,7 +107,7 @@ def percent_of(value: object) -> Decimal | None:
 def is_credible(as_of: datetime, resets_at: datetime, window_minutes: int | None) -> bool:
     """Whether a window can be reset then: not before it was spoken of, and no later than it is long."""
     length = LONGEST if window_minutes is None else timedelta(minutes=window_minutes) + SLACK
-    return as_of < resets_at <= as_of + length
+    return timedelta() < resets_at - as_of <= length
 
 
 def limit_json(limit: OfficialLimit, now: datetime) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Importer:
         audit.files = len(found)
         changed = [one for one in found if self._is_new(one, states)]
         audit.unchanged = len(found) - len(changed)
-        audit.limits = [one for one in self._store.official_limits() if one.tool == tool.name] if found else []
+        audit.limits = self._known_limits(tool.name) if found else []
         if not changed:
             return audit
         # The oldest first: what a session began with stands in an older file than the copies of it.
@@ -69,7 +69,7 @@ class Importer:
             lambda limits: self._keep_limits(limits, audit),
             on_bytes=lambda _: progress(audit.bytes_read, total),
             since_ms=self._choices.since_ms,
-            machine=self._recorder.machine or self._machine,
+            machine=self._named,
         )
         for file in changed:
             reading.read(file, states.get(file.key))
@@ -87,6 +87,14 @@ class Importer:
     def _keep(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal], audit: Audit) -> None:
         priced = self._recorder.priced_all(records, stated)
         audit.note_stored(self._look(priced) if self._dry_run else self._recorder.keep(priced), priced)
+
+    @property
+    def _named(self) -> str:
+        """This machine's name as records have it, which may be chosen; files are known by the host's own."""
+        return self._recorder.machine or self._machine
+
+    def _known_limits(self, tool: str) -> list[OfficialLimit]:
+        return [one for one in self._store.official_limits() if (one.tool, one.machine) == (tool, self._named)]
 
     def _keep_limits(self, limits: Sequence[OfficialLimit], audit: Audit) -> None:
         audit.limits = newest([*audit.limits, *limits])

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from tokenmon.core.headroom import Headroom
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.platform import ClientKey, Platform, Seal
 from tokenmon.core.price_rule import PriceRule
 from tokenmon.core.provider_sum import ProviderSum, Window
-from tokenmon.storage import accounts, official_limits, price_rules, provider_sums
+from tokenmon.storage import accounts, headroom, official_limits, price_rules, provider_sums
 from tokenmon.storage.database import Database
 
 
@@ -54,6 +55,17 @@ class AccountStore(Database):
         """When each day of a platform was pulled last, by provider, report and the day's start."""
         with self._reading() as connection:
             return provider_sums.pulled_days(connection, platform, window)
+
+    def headroom(self) -> list[Headroom]:
+        """What is left of the rate limits of platforms that exist, by platform and dimension, as last stated."""
+        with self._reading() as connection:
+            return headroom.headroom(connection)
+
+    def save_headroom(self, stated: Sequence[Headroom]) -> None:
+        """Store statements in place of older ones of the same limits."""
+        if stated:
+            with self._writing() as connection:
+                headroom.save_headroom(connection, stated)
 
     def official_limits(self) -> list[OfficialLimit]:
         """What providers say is used of their plans' windows, the newest statement of each."""

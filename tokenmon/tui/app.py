@@ -13,13 +13,14 @@ from textual.screen import Screen
 from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.chart import load_plotext
+from tokenmon.tui.commands import LabelCommands
 from tokenmon.tui.keymap import keymap_of
 from tokenmon.tui.messages import FilterWanted, OpenScreen
 from tokenmon.tui.ranges import RANGES
 from tokenmon.tui.screens.live import LiveScreen
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.tabs import NAMES, TABS, Tab
-from tokenmon.tui.theme import DARK, FALLBACK_VARIABLES, LIGHT
+from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS
 
 TICK_SECONDS = 0.5
 # How far `left` and `right` go in a replayed day.
@@ -31,6 +32,7 @@ class Dashboard(App[None]):
 
     CSS_PATH = "dash.tcss"
     TITLE = "tokenmon"
+    COMMANDS: ClassVar[set[Any]] = App.COMMANDS | {LabelCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("slash", "filter", "Filter", key_display="/", id="filter"),
@@ -68,8 +70,8 @@ class Dashboard(App[None]):
         self.set_keymap(keymap_of(session.settings.dash_keys))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """What our stylesheet needs and Textual's own themes do not name."""
-        return FALLBACK_VARIABLES
+        """Our own colours under Textual's themes, which do not have them."""
+        return DARK_DEFAULTS if self.current_theme.dark else LIGHT_DEFAULTS
 
     def on_mount(self) -> None:
         """Open the first screen and begin to tick."""

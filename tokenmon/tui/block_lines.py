@@ -11,15 +11,15 @@ from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.record_json import time_text, totals_json
 from tokenmon.core.text import clean
-from tokenmon.tui.bars import bar_text, spark_text
+from tokenmon.tui.bars import bar_text
+from tokenmon.tui.drawing import sparkline
 from tokenmon.tui.measures import MEASURE_TITLES
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.sessions import SessionsSnapshot
 from tokenmon.tui.session_columns import cost_part
-from tokenmon.tui.shared import Marks
 from tokenmon.tui.sheet import Sheet
 from tokenmon.tui.table_columns import Column, Stretch, fitting
-from tokenmon.tui.texts import FULL, REST, Line, Part, plain
+from tokenmon.tui.texts import FULL, REST, Line, Marks, Part, plain
 
 GAUGE_CELLS = (10, 30)
 GAP = "   "
@@ -67,7 +67,7 @@ def _active(block: Block, found: SessionsSnapshot, numbers: Numbers, place: Zone
     times = f"{block.start.astimezone(place):%H:%M} to {block.end.astimezone(place):%H:%M}"
     cells = max(GAUGE_CELLS[0], min(GAUGE_CELLS[1], width - len(times) - len(left) - 9))
     filled = min(cells, int((now - block.start) * cells / (block.end - block.start)))
-    gauge: Line = (Part(f"{times}  "), Part(FULL * filled, "bar"), Part(REST * (cells - filled), "muted"))
+    gauge: Line = (Part(f"{times}  "), Part(FULL * filled, "series-1"), Part(REST * (cells - filled), "muted"))
     pieces: list[Line] = [(*gauge, Part(f"  {left} left"))]
     name = f" {LIST_PRICE_VALUE}" if block.is_value else " spent"
     pieces.append((Part(numbers.money(block.amount), "strong"), Part("" if block.amount is None else name, "muted")))
@@ -109,8 +109,8 @@ def _last(found: Sequence[Block], numbers: Numbers, width: int, marks: Marks) ->
     amounts = [one.amount or Decimal(0) for one in found]
     tail = f" up to {numbers.money(_cents(max(amounts)))}"
     shown = amounts[-max(1, width - len(lead) - len(tail)) :]
-    bars = spark_text(shown, cells=len(shown), marks=marks)
-    return (Part(lead, "muted"), Part(bars, "bar"), Part(tail, "muted"))
+    bars = sparkline.draw(sparkline.Sparkline(tuple(shown)), width=len(shown), marks=marks)
+    return (Part(lead, "muted"), *bars[0], Part(tail, "muted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class BlockDrawing:
             return Part(f"{block.end.astimezone(self.place):%H:%M}", "muted")
         if key == "bar":
             most = max((one.amount or Decimal(0) for one in self.found.blocks), default=Decimal(0))
-            return Part(bar_text(block.amount, most, cells=column.width, marks=self.marks), "bar")
+            return Part(bar_text(block.amount, most, cells=column.width, marks=self.marks), "series-1")
         if key == "state":
             return Part("active", "good") if block.is_active else Part("")
         if key == "requests":

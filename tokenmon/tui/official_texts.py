@@ -26,6 +26,10 @@ def official_lines(
     name_cells = min(NAME_CELLS, max(map(cell_len, names), default=0))
     resets = [_resets(one, now, place) for one in shown]
     spare = width - name_cells - 1 - PERCENT_CELLS - max(map(len, resets), default=0)
+    if spare < BAR_CELLS[0]:
+        # Where there is no room for the moment, the sign stays.
+        resets = [text[:1] if text.startswith("!") else "" for text in resets]
+        spare = width - name_cells - 1 - PERCENT_CELLS - 1
     bar_cells = max(BAR_CELLS[0], min(BAR_CELLS[1], spare))
     lines: list[Line] = []
     for limit, name, reset in zip(shown, names, resets, strict=True):

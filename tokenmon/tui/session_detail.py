@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from tokenmon.core.query import Totals
 from tokenmon.core.text import clean
-from tokenmon.tui.bars import bar_text, spark_text
+from tokenmon.tui.bars import bar_text
 from tokenmon.tui.breakdown_columns import errors_part
 from tokenmon.tui.breakdown_view import cached_share
 from tokenmon.tui.dimensions import value_text
+from tokenmon.tui.drawing import sparkline
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.sessions import Conversation, Course, worth
 from tokenmon.tui.session_columns import cost_part, length_text
-from tokenmon.tui.shared import Marks
-from tokenmon.tui.texts import Line, Part, padded, plain
+from tokenmon.tui.texts import Line, Marks, Part, padded, plain
 
 LABEL_CELLS = 12
 BAR_CELLS = 10
@@ -115,13 +115,14 @@ def course_lines(course: Course | None, numbers: Numbers, *, width: int, marks: 
     most, cut = max(course.amounts), ", its newest calls" if course.is_cut else ""
     amount = f"{numbers.tokens(int(most))} tokens" if course.is_tokens else numbers.money(most)
     title = (Part("Over its time", "strong"), Part(f", up to {amount} at once{cut}", "muted"))
-    return [title, (Part(spark_text(squeezed(course.amounts, width), cells=width, marks=marks), "bar"),)]
+    amounts = squeezed(course.amounts, width)
+    return [title, *sparkline.draw(sparkline.Sparkline(amounts), width=len(amounts), marks=marks)]
 
 
-def squeezed(amounts: Sequence[Decimal], cells: int) -> list[Decimal]:
+def squeezed(amounts: Sequence[Decimal], cells: int) -> tuple[Decimal, ...]:
     """The amounts in at most so many places, neighbours added up."""
     step = -(-len(amounts) // max(1, cells))
-    return [sum(amounts[at : at + step], Decimal(0)) for at in range(0, len(amounts), step)]
+    return tuple(sum(amounts[at : at + step], Decimal(0)) for at in range(0, len(amounts), step))
 
 
 def _models(one: Conversation, numbers: Numbers, width: int, marks: Marks) -> list[Line]:
@@ -134,7 +135,7 @@ def _models(one: Conversation, numbers: Numbers, width: int, marks: Marks) -> li
     lines: list[Line] = []
     for (model, totals), amounts in zip(one.models, taken, strict=True):
         bar = bar_text(worth(totals), largest, cells=bar_cells, marks=marks) if bar_cells else ""
-        lines.append((Part(padded(value_text(model), name_cells)), Part(padded(bar, bar_cells), "bar"), *amounts))
+        lines.append((Part(padded(value_text(model), name_cells)), Part(padded(bar, bar_cells), "series-1"), *amounts))
     return lines
 
 

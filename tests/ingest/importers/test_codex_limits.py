@@ -126,6 +126,7 @@ NONSENSE: dict[str, Any] = {
     "not a number": {"primary": window("NaN")},
     "no percentage": {"primary": {"window_minutes": 300}},
     "no length": {"primary": {"used_percent": 41.3}},
+    "a length beyond all times": {"primary": window(41.3, 10**12, resets_at="9999-12-31T23:59:59Z")},
     "a length below 0": {"primary": window(41.3, -300)},
     "a reset that is past": {"primary": window(41.3, resets_at=seconds(at(8)))},
     "a reset far beyond the window": {"primary": window(41.3, resets_at=seconds(at(12, day=30)))},

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tokenmon.core.official_limit import OfficialLimit, is_credible, newest, percent_of, window_name
+from tokenmon.core.official_limit import LONGEST_MINUTES, OfficialLimit, is_credible, newest, percent_of, window_name
 from tokenmon.core.record import from_milliseconds, milliseconds
 from tokenmon.core.text import clean
 from tokenmon.ingest.importers.values import MAX_MS, count, members_of, time_ms
@@ -62,7 +62,7 @@ def _limits(statement: Statement, machine: str) -> list[OfficialLimit]:
 def _limit(stated: Mapping[str, Any], slot: str, as_of: datetime, machine: str) -> OfficialLimit | None:
     members = members_of(stated.get(slot)) or _flat(stated, slot)
     percent, minutes = percent_of(members.get("used_percent")), count(members.get("window_minutes"))
-    if percent is None or not minutes:
+    if percent is None or not 0 < minutes <= LONGEST_MINUTES:
         return None
     try:
         resets_at = _reset(members, as_of)
