@@ -69,8 +69,11 @@ def card_lines(
     """One quota: its name, a gauge, and below what is left, until when, and where it is going."""
     indent: Line = (Part(" " * name),) if name else ()
     head: Line = (Part(padded(quota.platform, name) if name else fitted(quota.platform, width), "strong"),)
-    facts = wrapped(quota_facts(quota, now=now, place=place, numbers=numbers, usual=usual), width - name)
     drawn = _gauge_line(quota, width=width - name, numbers=numbers, marks=marks)
+    known = quota_facts(quota, now=now, place=place, numbers=numbers, usual=usual)
+    if " of " not in plain(drawn):
+        known.insert(0, (Part(used_text(quota, numbers), "muted"),))
+    facts = wrapped(known, width - name)
     top = ((*head, *drawn),) if name else (head, drawn)
     return (*top, *((*indent, *line) for line in facts))
 
@@ -81,8 +84,8 @@ def _gauge_line(quota: Quota, *, width: int, numbers: Numbers, marks: Marks) -> 
     expected = None if quota.forecast is None else quota.forecast.expected
     gauge = Gauge(state.used, state.quota.amount, state.quota.unit, state.state, state.quota.warn_at, expected)
     word, tone = QUOTA_WORDS[state.state]
-    amount, unit = amount_of(state.quota, numbers), unit_words(state.quota)
-    used = f"  {amount(state.used)} of {amount(state.quota.amount)}{unit}"
+    amount = amount_of(state.quota, numbers)
+    used = "  " + used_text(quota, numbers)
     tail = max(used_cells(numbers), cell_len(used))
     if width < PERCENT_CELLS + WORD_CELLS + tail + LEAST_BAR:
         # Where all do not fit, the gauge knows what goes first.
@@ -90,6 +93,12 @@ def _gauge_line(quota: Quota, *, width: int, numbers: Numbers, marks: Marks) -> 
     percent = f" {int(state.percent):,} %".rjust(PERCENT_CELLS)
     bar = bar_line(gauge, min(MOST_BAR, width - PERCENT_CELLS - WORD_CELLS - tail), marks, tone)
     return (*bar, Part(percent), Part(f" {word}".ljust(WORD_CELLS), tone), Part(used, "muted"))
+
+
+def used_text(quota: Quota, numbers: Numbers) -> str:
+    """What is used of what."""
+    limit, amount = quota.state.quota, amount_of(quota.state.quota, numbers)
+    return f"{amount(quota.state.used)} of {amount(limit.amount)}{unit_words(limit)}"
 
 
 def used_cells(numbers: Numbers) -> int:

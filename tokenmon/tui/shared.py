@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from tokenmon.core.condition import Condition
 from tokenmon.core.filter_language import filter_text, parse_filter
 from tokenmon.core.period import zone
+from tokenmon.core.platform_check import PlatformCheck
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.clock import Clock
@@ -21,18 +22,22 @@ MARKS: Mapping[str, Marks] = {"blocks": "blocks", "braille": "braille", "ascii":
 class Stamp:
     """What a snapshot was read at: while it stands still there is nothing new to read.
 
-    `moment` is the minute, for the hours and days that end without a call, or where a replay stands.
+    `moment` is the minute, for the hours and days that end without a call, or where a replay stands; `where` is the
+    filter, which may have changed while another screen was looked at.
     """
 
     marker: int
     moment: datetime
+    where: str = ""
 
 
 class Shared:
-    """What all screens share; screens read it, the application changes it."""
+    """What all screens share; screens read it, the application changes it. `check` tests a platform, where that can be
+    done."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, check: PlatformCheck | None = None) -> None:
         self.session = session
+        self.check = check
         self.clock = Clock(session.now)
         self.numbers: Numbers = numbers_of(session.settings)
         self.marks: Marks = MARKS[session.settings.dash_marks]
@@ -68,7 +73,8 @@ class Shared:
         # The marker first: a call that is written between the two is then read again, not missed.
         marker = self.session.store.change_marker()
         now = self.now()
-        return Stamp(marker, now if self.clock.replay is not None else now.replace(second=0, microsecond=0))
+        moment = now if self.clock.replay is not None else now.replace(second=0, microsecond=0)
+        return Stamp(marker, moment, self.where)
 
     def asking(self, is_cancelled: Callable[[], bool]) -> Asking:
         """What a reading gets."""

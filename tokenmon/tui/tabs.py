@@ -29,7 +29,10 @@ class Tab:
 
 TABS = (
     Tab("overview", "Overview", "1", "overview", "OverviewScreen"),
+    Tab("breakdown", "Breakdown", "3", "breakdown", "BreakdownScreen"),
     Tab("quotas", "Quotas", "5", "quotas", "QuotasScreen"),
+    Tab("platforms", "Platforms", "6", "platforms", "PlatformsScreen"),
+    Tab("sessions", "Sessions", "7", "sessions", "SessionsScreen"),
 )
 NAMES = tuple(tab.name for tab in TABS)
 

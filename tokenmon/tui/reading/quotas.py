@@ -82,7 +82,7 @@ def read_quotas(asking: Asking, *, order: QuotaOrder = "fullest") -> QuotasSnaps
     return QuotasSnapshot(
         as_of=now,
         period=period,
-        quotas=_ordered(_quotas(asking, meant), order),
+        quotas=_ordered(read_standing(asking, meant), order),
         without=tuple(one.name for one in platforms if one.quota is None),
         hidden=len(limited) - len(meant),
         official=tuple(one for one in store.official_limits() if one.as_of <= now),
@@ -91,7 +91,8 @@ def read_quotas(asking: Asking, *, order: QuotaOrder = "fullest") -> QuotasSnaps
     )
 
 
-def _quotas(asking: Asking, platforms: Sequence[Platform]) -> list[Quota]:
+def read_standing(asking: Asking, platforms: Sequence[Platform]) -> list[Quota]:
+    """How the quotas of these platforms stand, which all have one."""
     if not platforms:
         return []
     now, timezone = asking.now, asking.timezone
