@@ -124,7 +124,8 @@ def left_part(row: PlatformRow, now: datetime) -> Part:
         wait = "" if tightest.resets_at is None else f" {duration_text(tightest.resets_at - now)}"
         return Part(f"! to wait{wait}", "warning")
     percent = tightest.percent_left or 0
-    words = f"{tightest.title} {percent} %"
+    # `output` alone is clear enough here, and fits.
+    words = f"{tightest.title.removesuffix(' tokens')} {percent} %"
     if percent > SCARCE_PERCENT:
         return Part(words)
     return Part(f"! {words}", "warning") if percent else Part(f"!! {words}", "error")

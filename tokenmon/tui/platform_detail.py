@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
@@ -21,9 +21,11 @@ from tokenmon.tui.platform_columns import HEALTH_WORDS, SCARCE_PERCENT, cost_par
 from tokenmon.tui.reading.platforms import PlatformRow, PlatformsSnapshot
 from tokenmon.tui.texts import FULL, REST, Line, Marks, Part, Tone, fitted, padded, plain
 
-LABEL_CELLS = 13
-BAR_CELLS = 10
+LABEL_CELLS = 14
+BAR_CELLS, LEAST_BAR = 10, 5
 RULES = 8
+# A statement so much older than the newest says its age itself.
+OLDER = timedelta(minutes=5)
 # From so many cells on a column reads well.
 COLUMN_CELLS, GAP_CELLS = 52, 3
 
@@ -55,11 +57,13 @@ def detail_lines(
     is_split = width >= 2 * COLUMN_CELLS + GAP_CELLS
     room = (width - GAP_CELLS) // 2 if is_split else width
     around = Surroundings(found.as_of, place, numbers, marks, room)
-    first = ([] if tested is None else _test(tested, around), _facts(row, around), _month(row, around))
-    second = (_health(row, around), _headroom(row, around), _prices(row, around))
+    test = [] if tested is None else _test(tested, around)
+    month, health, headroom = _month(row, around), _health(row, around), _headroom(row, around)
+    facts, prices = _facts(row, around), _prices(row, around)
     if not is_split:
-        return _spaced((*first, *second))
-    pairs = zip_longest(_spaced(first), _spaced(second), fillvalue=())
+        # What changes comes first, since the rest may be out of sight.
+        return _spaced((test, month, health, headroom, facts, prices))
+    pairs = zip_longest(_spaced((test, month, facts)), _spaced((health, headroom, prices)), fillvalue=())
     return [_beside(left, right, room) for left, right in pairs]
 
 
@@ -122,7 +126,7 @@ def _test(tested: Tested, around: Surroundings) -> list[Line]:
 
 def _facts(row: PlatformRow, around: Surroundings) -> list[Line]:
     one = row.platform
-    own = "" if one.base_url else " (the provider's own)"
+    own = "" if one.base_url else " (default)"
     added = one.created_at.astimezone(around.place)
     key = [(Part(row.key_words), Part(", sealed", "muted"))] if row.has_key else _one("none stored", "muted")
     switches = ["the usage of streams is asked for"] if one.inject_usage else ["streams as the caller asks"]
@@ -148,7 +152,8 @@ def _month(row: PlatformRow, around: Surroundings) -> list[Line]:
             facts.append((Part(numbers.money(month.subscription_value)), Part(" list-price value", "muted")))
         facts.append((Part(numbers.tokens(month.input_tokens)), Part(" tokens in", "muted")))
         facts.append((Part(numbers.tokens(month.output_tokens)), Part(" out", "muted")))
-    if month.unpriced_requests:
+    # A quota in money tells it itself.
+    if month.unpriced_requests and (row.quota is None or row.quota.state.quota.unit != "usd"):
         facts.append((Part(f"! {numbers.count(month.unpriced_requests)} unpriced", "warning"),))
     lines = _labelled("This month", facts, around)
     if row.quota is None:
@@ -169,7 +174,7 @@ def _health(row: PlatformRow, around: Surroundings) -> list[Line]:
     lines = _labelled("Health", [(Part(*HEALTH_WORDS[health.state]),)], around)
     for label, window in (("Last hour", health.last_hour), ("Last 24 hours", health.last_day)):
         if window.requests:
-            lines += _labelled(label[: LABEL_CELLS - 1], _window(window, around.numbers), around)
+            lines += _labelled(label, _window(window, around.numbers), around)
     lines += _labelled("Last call", _one(last_words(row, now=around.now, place=around.place)), around)
     if health.last_error is not None:
         ago = duration_text(around.now - health.last_error.at)
@@ -193,27 +198,47 @@ def _headroom(row: PlatformRow, around: Surroundings) -> list[Line]:
     if not row.headroom:
         return _labelled("Rate limits", _one("its answers state none so far", "muted"), around)
     name = max(cell_len(one.title) for one in row.headroom) + 2
-    title = "Left of its rate limits, as its answers state"
-    return [(Part(fitted(title, around.width), "muted"),), *(_limit(one, name, around) for one in row.headroom)]
+    stated = max(one.as_of for one in row.headroom)
+    title = f"Left of its rate limits, as stated {duration_text(around.now - stated)} ago"
+    return [(Part(fitted(title, around.width), "muted"),), *(_limit(one, name, stated, around) for one in row.headroom)]
 
 
-def _limit(one: Headroom, name: int, around: Surroundings) -> Line:
-    words = headroom_text(one, now=around.now)
+def _limit(one: Headroom, name: int, stated: datetime, around: Surroundings) -> Line:
+    """A limit in columns: what, a bar, how much is left, when it is reset; since when where others are known later."""
     if one.dimension == RETRY:
-        return (Part(fitted(f"! {words}", around.width), "warning"),)
+        return (Part(fitted(f"! {headroom_text(one, now=around.now)}", around.width), "warning"),)
     percent = one.percent_left
     is_past = one.resets_at is not None and one.resets_at <= around.now
     tone: Tone = "muted" if is_past else "plain"
-    sign = ""
+    sign = "  "
     if percent is not None and percent <= SCARCE_PERCENT and not is_past:
-        sign, tone = ("! ", "warning") if percent else ("!! ", "error")
+        sign, tone = ("! ", "warning") if percent else ("!!", "error")
+    words = "  " + ", ".join(_limit_facts(one, stated, around))
     head: Line = (Part(padded(one.title, name)),)
+    if percent is not None:
+        share = f" {sign}{percent:>3} %"
+        bar = min(BAR_CELLS, around.width - name - len(share) - cell_len(words))
+        head = (*head, *(_left_bar(percent, bar, tone, around) if bar >= LEAST_BAR else ()), Part(share, tone))
+    return (*head, Part(fitted(words, around.width - cell_len(plain(head))), "muted"))
+
+
+def _left_bar(percent: int, cells: int, tone: Tone, around: Surroundings) -> Line:
     full, rest = ("=", "-") if around.marks == "ascii" else (FULL, REST)
-    if percent is not None and around.width >= name + BAR_CELLS + 40:
-        filled = -(-percent * BAR_CELLS // 100)
-        bar_tone: Tone = "series-1" if tone == "plain" else tone
-        head = (*head, Part(full * filled, bar_tone), Part(rest * (BAR_CELLS - filled), "muted"), Part("  "))
-    return (*head, Part(fitted(sign + words, around.width - cell_len(plain(head))), tone))
+    filled = -(-percent * cells // 100)
+    return (Part(full * filled, "series-1" if tone == "plain" else tone), Part(rest * (cells - filled), "muted"))
+
+
+def _limit_facts(one: Headroom, stated: datetime, around: Surroundings) -> Iterator[str]:
+    """What is left in numbers, when it is reset, and its age where others are known later."""
+    if not one.is_share and one.remaining is not None:
+        limit = "" if one.limit is None else f" of {around.numbers.tokens(one.limit)}"
+        yield f"{around.numbers.tokens(one.remaining)}{limit}"
+    if one.resets_at is not None and one.resets_at <= around.now:
+        yield "reset since"
+    elif one.resets_at is not None:
+        yield f"resets in {duration_text(one.resets_at - around.now)}"
+    if stated - one.as_of >= OLDER:
+        yield f"{duration_text(around.now - one.as_of)} ago"
 
 
 def _prices(row: PlatformRow, around: Surroundings) -> list[Line]:

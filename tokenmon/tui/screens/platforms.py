@@ -34,7 +34,7 @@ from tokenmon.tui.widgets.lines_view import LinesView
 from tokenmon.tui.widgets.list_table import Grid, Listing, ListTable
 
 TEST, CHANGE = "test", "change"
-DETAIL_LINES = 32
+DETAIL_LINES = 24
 
 
 class PlatformsScreen(LiveScreen[PlatformsSnapshot]):
@@ -57,7 +57,7 @@ class PlatformsScreen(LiveScreen[PlatformsSnapshot]):
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
         self._sort, self._is_descending = STEPS[0], False
-        # Until somebody decides, the pane is open where there is room for it.
+        # Until somebody decides, the pane is open where there are lines for it.
         self._is_detailed: bool | None = None
         self._tests: dict[str, Tested] = {}
         self._shown: tuple[PlatformRow, ...] = ()
@@ -128,7 +128,7 @@ class PlatformsScreen(LiveScreen[PlatformsSnapshot]):
     def _show_detail(self) -> None:
         found: PlatformsSnapshot | None = self.snapshot
         held = self._held()
-        has_room = self.has_class("wide") or self.cells.height >= DETAIL_LINES
+        has_room = self.cells.height >= DETAIL_LINES
         is_open = held is not None and (has_room if self._is_detailed is None else self._is_detailed)
         self.set_class(is_open, "detailed")
         if held is None or found is None or not is_open:
