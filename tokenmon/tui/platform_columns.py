@@ -84,7 +84,7 @@ def drawing(found: PlatformsSnapshot, *, room: int, numbers: Numbers, place: Zon
         Column("provider", "Provider", 14),
         Column("key", "Key", 5),
         Column("billing", "Billing", 12),
-        Column("quota", "Quota", 6, is_number=True),
+        Column("quota", "Quota", 9, is_number=True),
         Column("address", "Base URL", ADDRESS_CELLS[0]),
     ]
     if any(row.month.subscription_value for row in found.rows):
@@ -168,7 +168,7 @@ def _quota_part(row: PlatformRow) -> Part:
     if row.quota is None:
         return Part("-", "muted")
     percent, state = f"{int(row.quota.state.percent)} %", row.quota.state.state
-    return {"ok": Part(percent), "warning": Part(f"! {percent}", "warning")}.get(state, Part(f"!!{percent}", "error"))
+    return {"ok": Part(percent), "warning": Part(f"! {percent}", "warning")}.get(state, Part(f"!! {percent}", "error"))
 
 
 def platform_sheet(found: PlatformsSnapshot, rows: tuple[PlatformRow, ...]) -> Sheet:

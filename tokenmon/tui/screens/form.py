@@ -53,6 +53,7 @@ class Form(Dialog[str]):
 
     CSS_PATH = "form.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", "Save", id="save-form")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-roomy")]
     is_saving = False
 
     def compose_fields(self) -> Iterable[Widget]:

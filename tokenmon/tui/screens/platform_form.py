@@ -17,7 +17,7 @@ from tokenmon.session import Session
 from tokenmon.tui.entry import FieldError, PlatformEntry, QuotaEntry, at_field, platform_entry
 from tokenmon.tui.screens.form import Field, Form
 
-BILLINGS = (("metered: each call costs", "metered"), ("subscription: a plan is paid", "subscription"))
+BILLINGS = (("metered, by the call", "metered"), ("subscription, a plan", "subscription"))
 PRICE_LABELS = ("Input price", "Output price", "Cache read", "Cache write", "Cache write 1h")
 
 
