@@ -19,7 +19,7 @@ from tokenmon.tui.ranges import RANGES
 from tokenmon.tui.screens.live import LiveScreen
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.tabs import NAMES, TABS, Tab
-from tokenmon.tui.theme import DARK, FALLBACK_VARIABLES, LIGHT
+from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS
 
 TICK_SECONDS = 0.5
 # How far `left` and `right` go in a replayed day.
@@ -69,7 +69,7 @@ class Dashboard(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What our stylesheet needs and Textual's own themes do not name."""
-        return FALLBACK_VARIABLES
+        return DARK_DEFAULTS if self.current_theme.dark else LIGHT_DEFAULTS
 
     def on_mount(self) -> None:
         """Open the first screen and begin to tick."""

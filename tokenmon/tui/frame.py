@@ -13,6 +13,7 @@ from tokenmon.session import Session
 from tokenmon.tui import texts
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.columns import GAP, CallColumn, call_columns
+from tokenmon.tui.hour_chart import chart_lines, chart_title
 from tokenmon.tui.snapshot import Snapshot, read_snapshot, with_period
 
 CALLS_IN_JSON = 10
@@ -22,7 +23,7 @@ QUOTAS = 6
 CHART_ROWS = (5, 14)
 FEWEST_CALLS = 3
 # Cell for cell, for a terminal that cannot show more.
-ASCII = str.maketrans("━─│┤└┬…", "=-|+++.") | str.maketrans(dict.fromkeys("█▄▀▌▐▖▗▘▝▙▛▜▟▚▞", "#"))
+ASCII = str.maketrans("━─│┤└┬…", "=-|+++.") | str.maketrans(dict.fromkeys("▁▂▃▄▅▆▇█", "#"))
 
 
 def snapshot_json(session: Session, *, period: str | None = None) -> dict[str, Any]:
@@ -53,9 +54,9 @@ def render_frame(session: Session, *, width: int, height: int = 24, period: str 
     else:
         lines += _totals(snapshot, width)
         lines += map(texts.plain, texts.quota_lines(snapshot.quotas, width=width, most=QUOTAS))
-        lines += ["", texts.chart_title(snapshot)]
+        lines += ["", chart_title(snapshot)]
         rows = max(CHART_ROWS[0], min(CHART_ROWS[1], height // 4))
-        lines += texts.chart_text(snapshot, width=width, height=rows).split("\n")
+        lines += map(texts.plain, chart_lines(snapshot, width=width, height=rows))
         lines.append("")
         lines += _calls(snapshot, width, max(FEWEST_CALLS, height - len(lines) - 1))
     return _encodable("\n".join(texts.fitted(line.rstrip(), width) for line in lines))

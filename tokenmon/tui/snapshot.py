@@ -19,9 +19,9 @@ CALLS = 50
 
 @dataclass(frozen=True, slots=True)
 class HourCost:
-    """The sums of one local hour; `label` is the hour of the day, `00` to `23`."""
+    """The sums of one hour; its start is in the zone to be shown."""
 
-    label: str
+    start: datetime
     cost: Decimal
     tokens: int
 
@@ -84,7 +84,7 @@ def _hours(asking: Asking) -> tuple[HourCost, ...]:
     groups = asking.store.groups(asking.filter(Period(start, None, timezone)), ("hour",))
     found = {dict(group.key)["hour"]: group.totals for group in groups}
     return tuple(
-        HourCost(begin.astimezone(place).strftime("%H"), sums.cost, sums.total_tokens)
+        HourCost(begin.astimezone(place), sums.cost, sums.total_tokens)
         for begin, _, label in buckets_between(start, now + timedelta(microseconds=1), "hour", timezone)
         for sums in (found.get(label, Totals()),)
     )

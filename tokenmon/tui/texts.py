@@ -3,9 +3,8 @@
 A line is a row of parts, each with a tone; the screen gives tones their colours, a printed frame leaves them out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -16,10 +15,17 @@ from tokenmon.core.number_text import tokens_text, usd_text
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
-from tokenmon.tui.chart import hour_chart
-from tokenmon.tui.snapshot import Snapshot
 
-Tone = Literal["plain", "strong", "muted", "good", "warning", "error"]
+# fmt: off
+Tone = Literal[
+    "plain", "strong", "muted", "good", "warning", "error",
+    "series-1", "series-2", "series-3", "series-4", "series-5", "series-6", "series-7", "series-8", "series-rest",
+    "heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "previous",
+]
+# fmt: on
+PLAIN: Tone = "plain"
+# What graphs are drawn with: a terminal may have no block elements, or no braille.
+Marks = Literal["blocks", "braille", "ascii"]
 FULL, REST = "━", "─"
 BAR_CELLS = (8, 24)
 NAME_CELLS = 16
@@ -34,10 +40,11 @@ USAGE_WORDS = {"partial": "partial", "estimated": "estimated", "none": "no usage
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a line, in one tone."""
+    """A piece of a line, in one tone; in a bar's cells the tone `under` lies behind it."""
 
     text: str
     tone: Tone = "plain"
+    under: Tone = "plain"
 
 
 Line = tuple[Part, ...]
@@ -46,6 +53,28 @@ Line = tuple[Part, ...]
 def plain(line: Line) -> str:
     """The words of a line."""
     return "".join(part.text for part in line)
+
+
+def joined(parts: Iterable[Part]) -> Line:
+    """The same line in as few parts as its tones allow."""
+    return line_of((part.text, part.tone, part.under) for part in parts)
+
+
+def line_of(runs: Iterable[tuple[str, Tone, Tone]]) -> Line:
+    """A line from texts with their tone and what lies under them, in as few parts as these allow."""
+    found: list[Part] = []
+    text, tone, under = "", PLAIN, PLAIN
+    for added, its_tone, its_under in runs:
+        # A space shows only what lies under it.
+        if its_under == under and (its_tone == tone or added.isspace()):
+            text += added
+        elif added:
+            if text:
+                found.append(Part(text, tone, under))
+            text, tone, under = added, its_tone, its_under
+    if text:
+        found.append(Part(text, tone, under))
+    return tuple(found)
 
 
 def fitted(text: str, width: int) -> str:
@@ -173,37 +202,3 @@ def call_parts(record: UsageRecord, place: ZoneInfo) -> dict[str, Part]:
         "cost": Part(cost, "plain" if record.cost is not None else "muted"),
         "status": status_part(record),
     }
-
-
-def chart_title(snapshot: Snapshot) -> str:
-    """What the chart shows, with its unit."""
-    if _has_cost(snapshot) or not any(hour.tokens for hour in snapshot.hours):
-        return "Cost per hour, US dollars"
-    return "Tokens per hour, no cost to show"
-
-
-def chart_text(snapshot: Snapshot, *, width: int, height: int) -> str:
-    """The last hours as a chart of cost; of tokens where no call had a cost; a sentence where there was no call."""
-    labels = [hour.label for hour in snapshot.hours]
-    if _has_cost(snapshot):
-        costs = [hour.cost for hour in snapshot.hours]
-        return hour_chart(labels, costs, width=width, height=height, tick_names=_dollar_ticks)
-    if any(hour.tokens for hour in snapshot.hours):
-        counts = [Decimal(hour.tokens) for hour in snapshot.hours]
-        return hour_chart(labels, counts, width=width, height=height, tick_names=_count_ticks)
-    note = fitted(f"No calls in the last {len(labels)} hours.", width)
-    return "\n" * ((height - 1) // 2) + " " * ((width - len(note)) // 2) + note
-
-
-def _has_cost(snapshot: Snapshot) -> bool:
-    return any(hour.cost for hour in snapshot.hours)
-
-
-def _dollar_ticks(ticks: Sequence[Decimal]) -> list[str]:
-    """The amounts with as many digits as the finest of them needs."""
-    digits = max(0, *(-int(tick.normalize().as_tuple().exponent) for tick in ticks))
-    return [f"{tick:.{digits}f}" for tick in ticks]
-
-
-def _count_ticks(ticks: Sequence[Decimal]) -> list[str]:
-    return [tokens_text(int(tick)) if tick == int(tick) else "" for tick in ticks]

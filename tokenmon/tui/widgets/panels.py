@@ -3,9 +3,8 @@
 Colours come from the stylesheet, by tone, at the moment of drawing, so that another theme shows at once.
 """
 
-import re
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from rich.style import Style
 from rich.text import Text
@@ -14,11 +13,11 @@ from textual.widget import Widget
 from tokenmon.analytics.quotas import QuotaState
 from tokenmon.core.query import Totals
 from tokenmon.tui import texts
+from tokenmon.tui.hour_chart import chart_lines, chart_title
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Line, Part, Tone
 
-TONES = frozenset({"tone--strong", "tone--muted", "tone--good", "tone--warning", "tone--error", "tone--bar"})
-BLOCKS = re.compile("[▀-▟]+")
+TONES = frozenset(f"tone--{tone}" for tone in get_args(Tone) if tone != "plain")
 
 
 def tone_style(widget: Widget, tone: Tone) -> Style:
@@ -26,11 +25,34 @@ def tone_style(widget: Widget, tone: Tone) -> Style:
     return Style.null() if tone == "plain" else widget.get_component_rich_style(f"tone--{tone}", partial=True)
 
 
+def part_style(widget: Widget, part: Part) -> Style:
+    """The colours of a part on a widget that declares TONES."""
+    style = tone_style(widget, part.tone)
+    if part.under == "plain":
+        return style
+    return style + Style(bgcolor=tone_style(widget, part.under).color)
+
+
 def part_text(widget: Widget, part: Part) -> Text:
     """A part in its tone; never markup, since some of it comes from outside."""
     text = Text(part.text, no_wrap=True, overflow="ellipsis")
-    if part.tone != "plain":
-        text.stylize(tone_style(widget, part.tone))
+    if part.tone != "plain" or part.under != "plain":
+        text.stylize(part_style(widget, part))
+    return text
+
+
+def drawn_text(widget: Widget, lines: Sequence[Line]) -> Text:
+    """Lines of a drawing in their tones, cut at the widget's edge."""
+    text = Text(no_wrap=True, overflow="crop")
+    styles: dict[tuple[Tone, Tone], Style] = {}
+    for order, line in enumerate(lines):
+        if order:
+            text.append("\n")
+        for part in line:
+            tones = part.tone, part.under
+            if tones not in styles:
+                styles[tones] = part_style(widget, part)
+            text.append(part.text, styles[tones])
     return text
 
 
@@ -99,14 +121,12 @@ class CostChart(Widget):
         if self._snapshot is not None and self._snapshot.hours == snapshot.hours:
             return
         self._snapshot = snapshot
-        self.border_title = f"{texts.chart_title(snapshot)}, last {len(snapshot.hours)} hours"
+        self.border_title = f"{chart_title(snapshot)}, last {len(snapshot.hours)} hours"
         self.refresh()
 
     def render(self) -> Text:
-        """The chart in the present size; bars stand out from the axes."""
+        """The chart in the present size."""
         width, height = self.content_size
-        if self._snapshot is None or not width or not height:
+        if self._snapshot is None:
             return Text()
-        text = Text(texts.chart_text(self._snapshot, width=width, height=height), no_wrap=True, overflow="crop")
-        text.highlight_regex(BLOCKS, self.get_component_rich_style("tone--bar", partial=True))
-        return text
+        return drawn_text(self, chart_lines(self._snapshot, width=width, height=height))
