@@ -38,6 +38,7 @@ class TrendsQuestion:
     metric: TrendMetric = COST
     bucket: Bucket | None = None
     by: str | None = None
+    has_previous: bool = True
     has_calendar: bool = True
     held: "Calendar | None" = None
 
@@ -142,7 +143,7 @@ def read_trends(asking: Asking, *, asked: TrendsQuestion) -> TrendsSnapshot:
     groups = asking.store.groups(wanted, by) if labels else []
     metric = _shown_metric(asked.metric, groups)
     whole, series = _series(groups, labels, metric)
-    period, previous = (None, None) if asking.is_cancelled() else _previous(asking, asked.span, bucket, metric, labels)
+    period, previous = _previous(asking, asked, bucket, metric, labels)
     return TrendsSnapshot(
         metric=metric,
         bucket=bucket,
@@ -224,10 +225,12 @@ def _series(groups: Iterable[Group], labels: Sequence[str], metric: TrendMetric)
 
 
 def _previous(
-    asking: Asking, span: Span, bucket: Bucket, metric: TrendMetric, labels: Sequence[str]
+    asking: Asking, asked: TrendsQuestion, bucket: Bucket, metric: TrendMetric, labels: Sequence[str]
 ) -> tuple[Period | None, Trend | None]:
     """The span before, bucket by bucket beside the present one; what it has more of is in its total alone."""
-    period = span.previous(now=asking.now, timezone=asking.timezone)
+    if not asked.has_previous or asking.is_cancelled():
+        return None, None
+    period = asked.span.previous(now=asking.now, timezone=asking.timezone)
     if period is None or period.start is None or period.end is None or not labels:
         return None, None
     _, before = _buckets(asking, period.start, period.end, bucket)
