@@ -1,9 +1,8 @@
 """The Trends screen's snapshot as a chart, as rows of tables and as a sheet to export."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 
 from tokenmon.core.formula import quoted
 from tokenmon.core.money import decimal_text
@@ -13,7 +12,15 @@ from tokenmon.tui.reading.trend_metric import TrendUnit
 from tokenmon.tui.reading.trends import Trend, TrendsSnapshot
 from tokenmon.tui.sheet import Cell, Sheet
 from tokenmon.tui.texts import Line, Marks, Part, Tone
-from tokenmon.tui.trend_words import WHOLE_SHARE, amount_text, bucket_name, change_text, has_years, series_name
+from tokenmon.tui.trend_words import (
+    WHOLE_SHARE,
+    AmountNames,
+    amount_text,
+    bucket_name,
+    change_text,
+    has_years,
+    series_name,
+)
 from tokenmon.tui.widgets.row_table import Column, Row
 
 SERIES_TONES: tuple[Tone, ...] = (
@@ -74,10 +81,10 @@ def _at_rate(values: Sequence[Decimal | None], rate: Decimal) -> tuple[Decimal |
     return tuple(values) if rate == 1 else tuple(None if value is None else value * rate for value in values)
 
 
-def tick_amount(unit: TrendUnit, numbers: Numbers) -> Callable[[Decimal], str] | None:
+def tick_amount(unit: TrendUnit, numbers: Numbers) -> AmountNames | None:
     """How ticks are named where numbers are not written in dollars with points."""
     plain = replace(numbers, rate=Decimal(1), is_exact=False)
-    return None if plain == PLAIN else partial(amount_text, unit=unit, numbers=plain)
+    return None if plain == PLAIN else AmountNames(unit, plain)
 
 
 def series_columns(snapshot: TrendsSnapshot) -> tuple[Column, ...]:

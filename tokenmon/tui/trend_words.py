@@ -1,6 +1,6 @@
 """What the Trends screen says in words: the sums of a span, how they changed, what is missing from them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -43,6 +43,18 @@ def amount_text(value: Decimal | None, unit: TrendUnit, numbers: Numbers) -> str
             return numbers.duration(round(value))
         case "percent":
             return numbers.percent(value)
+
+
+@dataclass(frozen=True, slots=True)
+class AmountNames:
+    """Writes amounts of one unit; equal to any other that writes them alike, so that nothing is drawn anew for it."""
+
+    unit: TrendUnit
+    numbers: Numbers
+
+    def __call__(self, value: Decimal) -> str:
+        """The amount in words."""
+        return amount_text(value, self.unit, self.numbers)
 
 
 def mean_text(value: Decimal, unit: TrendUnit, numbers: Numbers) -> str:

@@ -166,7 +166,9 @@ class TrendsScreen(SpannedScreen[TrendsSnapshot]):
         heatmap = drawing.Heatmap(
             dict(calendar.days), calendar.first, calendar.today, calendar.today, found.metric.unit
         )
-        view.show(heatmap, amount=partial(trend_words.amount_text, unit=found.metric.unit, numbers=self.shared.numbers))
+        view.show(
+            heatmap, amount=trend_words.AmountNames(found.metric.unit, self.shared.numbers), marks=self.shared.marks
+        )
 
     def _kind(self, found: TrendsSnapshot) -> Kind:
         kinds = trend_drawing.chart_kinds(found)
