@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "dash": ("dash", "Open the live dashboard.", SEE),
     "reconcile": ("reconcile", "Compare the provider's numbers with the recorded calls.", SEE),
     "export": ("export", "Write all records as CSV or JSON.", SEE),
-    "quota": ("quota", "Show and check monthly quotas.", SEE),
+    "quota": ("quota", "Set, show and check monthly quotas.", SEE),
     "price": ("price", "Show, set and mend prices.", SET_UP),
     "platform": ("platform", "Manage accounts at providers.", SET_UP),
     "key": ("key", "Manage the keys that your programs use.", SET_UP),

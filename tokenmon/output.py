@@ -10,9 +10,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TextIO
 
 from tokenmon.core.text import clean
+from tokenmon.errors import TokenmonError
 
 STDERR = 2
 DEFAULT_WIDTH = 80
@@ -219,3 +221,27 @@ def confirm(question: str) -> bool:
     sys.stderr.write(f"{_line(question)} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def write_whole(path: Path, write: Callable[[TextIO], int]) -> int | None:
+    """Write a text file that appears only when it is whole, or to stdout for `-`; what `write` gives, None on stdout.
+
+    TokenmonError names the file and what the system said of it.
+    """
+    if str(path) == "-":
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+        write(sys.stdout)
+        return None
+    if path.is_dir():
+        raise TokenmonError(f"cannot write {path}: it is a folder", hint="name a file in it")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "x", encoding="utf-8", newline="") as file:
+            count = write(file)
+        temporary.replace(path)
+    except OSError as error:
+        reason = (error.strerror or "no access").lower()
+        raise TokenmonError(f"cannot write {path}: {reason}", hint="choose another file") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count

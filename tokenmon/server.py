@@ -29,6 +29,7 @@ from tokenmon.proxy.caller_connection import CallerConnection
 from tokenmon.proxy.directory import Directory
 from tokenmon.proxy.exchange import Surroundings
 from tokenmon.proxy.gate import Gate, is_loopback
+from tokenmon.proxy.headroom_watch import HeadroomWatch
 from tokenmon.proxy.labels import Headers
 from tokenmon.proxy.pool import ConnectionPool
 from tokenmon.proxy.tap import TapCounters
@@ -123,6 +124,7 @@ class ProxyServer:
         self._writer.start()
         self._writer.wake()
         self._pool = ConnectionPool(connect_timeout_seconds=self._settings.proxy_connect_timeout_seconds)
+        self._headroom = HeadroomWatch(session.store.save_headroom)
         around = Surroundings(
             pool=self._pool,
             journal=self._record,
@@ -130,6 +132,7 @@ class ProxyServer:
             read_timeout_seconds=self._settings.proxy_read_timeout_seconds,
             max_body_bytes=self._settings.proxy_max_body_bytes,
             extra_headers=lambda name: self._quota_headers.get(name, []),
+            note_head=self._headroom.note,
         )
         gate = Gate.of(
             self._host,
@@ -148,6 +151,7 @@ class ProxyServer:
             await self._serving
         api.begin()
         self._background.append(spawn(self._watch_quotas(), name="quotas"))
+        self._background.append(spawn(self._headroom.run(), name="headroom"))
         return self.port
 
     def wait_until_stored(self, timeout_seconds: float) -> bool:
@@ -245,7 +249,10 @@ class ProxyServer:
             task.cancel()
         await self._end_requests()
         await self._pool.close()
+        # Beside the writer: a database that does not answer holds up the stop once, not twice.
+        last_limits = spawn(self._headroom.store(), name="headroom")
         unstored = await asyncio.to_thread(self._writer.stop, timeout_seconds=self._settings.proxy_stop_timeout_seconds)
+        await asyncio.wait({last_limits})
         if self._delivery is not None:
             # An alert that was not delivered is noted as such in the database.
             await asyncio.wait({self._delivery})

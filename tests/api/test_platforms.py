@@ -1,11 +1,14 @@
 """Platforms over HTTP: what goes in, what comes out, and that a key never does."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.conftest import ClientOf
+from tests.core.sample import call
+from tokenmon.core.headroom import Headroom
 from tokenmon.session import Session
 
 KEY = "sk-very-secret-provider-key-1234"
@@ -33,11 +36,11 @@ def test_an_added_platform_comes_back_whole_but_for_its_key(client: ClientOf) ->
 
     assert created.status_code == 201
     assert created.headers["location"] == "/api/platforms/work"
-    assert shown.json() == created.json()
+    assert {name: shown.json()[name] for name in created.json()} == created.json()
     kept = {name: value for name, value in FULL.items() if name != "key"}
     assert {name: shown.json()[name] for name in kept} == kept
     assert (shown.json()["has_key"], shown.json()["key_hint"]) == (True, "1234")
-    assert admin.get("/api/platforms").json() == [shown.json()]
+    assert admin.get("/api/platforms").json() == [created.json()]
 
 
 def test_no_answer_and_no_file_holds_the_key(client: ClientOf, session: Session, tmp_path: Path) -> None:
@@ -153,3 +156,16 @@ def test_a_body_over_the_limit_is_refused(client: ClientOf) -> None:
 
     assert answer.status_code == 413
     assert answer.json()["error"]["message"] == "the body is larger than 8 MB"
+
+
+def test_one_platform_comes_with_its_health_and_headroom(client: ClientOf, session: Session) -> None:
+    admin = client("admin")
+    admin.post("/api/platforms", json=FULL)
+    now = session.now()
+    session.store.save_headroom([Headroom("work", "tokens", 1000, 420, None, now)])
+    session.store.add([call("good", now - timedelta(minutes=1), platform="work")])
+
+    shown = client("viewer").get("/api/platforms/work").json()
+
+    assert (shown["health"]["state"], shown["health"]["last_day"]["requests"]) == ("ok", 1)
+    assert [(one["dimension"], one["percent_left"]) for one in shown["headroom"]] == [("tokens", 42)]

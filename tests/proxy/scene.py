@@ -24,6 +24,7 @@ class Scene:
     """A running proxy with a platform of each provider in BASE_PATHS, which store no key unless told to."""
 
     port: int
+    server: ProxyServer
     records: list[UsageRecord] = field(default_factory=list)
 
     async def send(self, *pieces: bytes) -> bytes:
@@ -54,7 +55,7 @@ async def running_proxy(handler: Handler, *, key: str | None = None) -> AsyncIte
                 )  # fmt: skip
                 session.store.add_platform(platform)
         server = ProxyServer(load_settings(), port=0)
-        scene = Scene(await server.start())
+        scene = Scene(await server.start(), server)
         try:
             yield scene
         finally:

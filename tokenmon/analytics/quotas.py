@@ -1,7 +1,7 @@
 """Quota states: how much of each platform's monthly limit is used, from rollups, in the quota's time zone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Literal
@@ -33,13 +33,19 @@ class QuotaState:
     unpriced_requests: int = 0
 
 
-def quota_states(store: Store, platforms: Sequence[Platform], *, now: datetime, timezone: str) -> list[QuotaState]:
-    """The state of every platform's quota in the month that holds `now`; platforms without one are left out."""
+def quota_states(
+    store: Store, platforms: Sequence[Platform], *, now: datetime, timezone: str, until: datetime | None = None
+) -> list[QuotaState]:
+    """The state of every platform's quota in the month that holds `now`; platforms without one are left out.
+
+    With `until` only what was used before that moment counts: how a quota stood then.
+    """
     limited = [(platform.name, platform.quota) for platform in platforms if platform.quota is not None]
     if not limited:
         return []
     period = month_of(now, timezone)
-    wanted = Filter(period, platforms=tuple(name for name, _ in limited))
+    counted = period if until is None else replace(period, end=until)
+    wanted = Filter(counted, platforms=tuple(name for name, _ in limited))
     sums = {dict(group.key)["platform"]: group.totals for group in store.groups(wanted, ("platform",))}
     return [_state(name, quota, sums.get(name, Totals()), period) for name, quota in limited]
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
+from tokenmon.analytics.platform_state import read_state, state_json
 from tokenmon.api.access import Manager, Reader
 from tokenmon.api.platform_body import NewPlatform, PlatformBody, add, replace_settings, shown
 from tokenmon.api.surroundings import SessionOf
@@ -29,8 +30,12 @@ def add_platform(
 
 @router.get("/{name}", summary="Show a platform.")
 def show_platform(session: SessionOf, _: Reader, name: str) -> dict[str, Any]:
-    """404 names the nearest platform."""
-    return shown(session.store.platform(name))
+    """With `health` (how its calls of the last hour and day went) and `headroom` (what is left of its rate limits).
+
+    404 names the nearest platform.
+    """
+    platform = session.store.platform(name)
+    return {**shown(platform), **state_json(read_state(session.store, platform, now=session.now()))}
 
 
 @router.put("/{name}", summary="Replace a platform's settings.")

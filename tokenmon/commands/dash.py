@@ -1,5 +1,8 @@
 """`tokenmon dash`: the live dashboard, or one frame of it."""
 
+import re
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +21,13 @@ def dash(
     width: Annotated[
         int | None, typer.Option(min=40, max=400, metavar="N", help="Columns of the frame; the terminal's if not set.")
     ] = None,
+    screen: Annotated[
+        str | None, typer.Option("--screen", metavar="NAME", help="The screen to open first, such as calls.")
+    ] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option("--screenshot", metavar="FILE", help="Write a screen as an SVG picture and exit.")
+    ] = None,
+    size: Annotated[str, typer.Option("--size", metavar="COLSxLINES", help="The size of the picture.")] = "120x40",
     demo: Annotated[bool, typer.Option("--demo", help="Show sample data.")] = False,
     period: Whole = None,
     json: AsJson = False,
@@ -27,28 +37,59 @@ def dash(
     from tokenmon.errors import ConfigError
     from tokenmon.output import is_terminal
     from tokenmon.session import open_session
+    from tokenmon.tui.tabs import screen_name
 
     if (json or width is not None or period is not None) and not once:
         raise ConfigError("--json, --width and --period belong to one frame", hint="tokenmon dash --once --json")
-    if not once and not is_terminal():
+    first = screen_name(screen)
+    picture = None if screenshot is None else Picture(screenshot, _cells(size))
+    if once and (screen is not None or picture is not None):
+        raise ConfigError(
+            "--once prints the overview as text", hint="tokenmon dash --screenshot dash.svg --screen calls"
+        )
+    if not once and picture is None and not is_terminal():
         raise ConfigError("the dashboard needs a terminal", hint="one frame for a pipe: tokenmon dash --once")
     if demo:
-        run_and_show(once=once, width=width, as_json=json, period=period)
+        run_and_show(once=once, width=width, as_json=json, period=period, first=first, picture=picture)
         return
     with open_session() as session:
-        show(session, once=once, width=width, as_json=json, period=period)
+        show(session, once=once, width=width, as_json=json, period=period, first=first, picture=picture)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is wanted: its file, and its columns and lines."""
+
+    path: Path
+    cells: tuple[int, int]
+
+
+def _cells(size: str) -> tuple[int, int]:
+    """Columns and lines of a size such as 120x40."""
+    from tokenmon.errors import ConfigError
+
+    match = re.fullmatch(r"(\d{2,3})x(\d{2,3})", size)
+    columns, lines = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not (40 <= columns <= 400 and 16 <= lines <= 200):
+        raise ConfigError(f"cannot read the size {size[:20]!r}", hint="from 40x16 to 400x200, such as 120x40")
+    return columns, lines
 
 
 def show(
-    session: "Session", *, once: bool, width: int | None = None, as_json: bool = False, period: str | None = None
+    session: "Session",
+    *,
+    once: bool,
+    width: int | None = None,
+    as_json: bool = False,
+    period: str | None = None,
+    first: str | None = None,
+    picture: Picture | None = None,
 ) -> None:
-    """Show the dashboard over a session: live, as one frame, or as JSON."""
+    """Show the dashboard over a session: live, as a picture, as one frame, or as JSON."""
     from tokenmon.output import print_json, print_line, terminal_width
 
     if not once:
-        from tokenmon.tui.app import run_dashboard
-
-        run_dashboard(session)
+        _show_screen(session, first, picture)
         return
     from tokenmon.tui.frame import render_frame, snapshot_json
 
@@ -56,3 +97,21 @@ def show(
         print_json(snapshot_json(session, period=period))
     else:
         print_line(render_frame(session, width=width or terminal_width(), period=period))
+
+
+def _show_screen(session: "Session", name: str | None, picture: Picture | None) -> None:
+    """The live dashboard, or a picture of it."""
+    from tokenmon.output import say, write_whole
+    from tokenmon.tui.tabs import screen_name
+
+    first = screen_name(name)
+    if picture is None:
+        from tokenmon.tui.app import run_dashboard
+
+        run_dashboard(session, first=first)
+        return
+    from tokenmon.tui.picture import take_picture
+
+    drawn = take_picture(session, screen=first, size=picture.cells)
+    if write_whole(picture.path, lambda file: file.write(drawn)) is not None:
+        say(f"wrote a picture of the {first} screen to {picture.path}")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from tokenmon.commands.dash import Picture
     from tokenmon.session import Session
 
 app = typer.Typer(add_completion=False)
@@ -25,6 +26,8 @@ def run_and_show(
     width: int | None = None,
     as_json: bool = False,
     period: str | None = None,
+    first: str | None = None,
+    picture: "Picture | None" = None,
 ) -> None:
     """Run the demo and show its data: the dashboard on a terminal, else the sums (or one frame if asked for)."""
     from tokenmon.demo.runner import run_demo
@@ -33,14 +36,12 @@ def run_and_show(
     say("sample data: a throwaway home, a sample provider and the real proxy on this machine; no key, no network")
 
     def show(session: "Session") -> None:
-        if once:
+        if once or picture is not None or is_terminal():
             from tokenmon.commands.dash import show as show_dashboard
 
-            show_dashboard(session, once=True, width=width, as_json=as_json, period=period)
-        elif is_terminal():
-            from tokenmon.commands.dash import show as show_dashboard
-
-            show_dashboard(session, once=False)
+            show_dashboard(
+                session, once=once, width=width, as_json=as_json, period=period, first=first, picture=picture
+            )
         else:
             _print_sums(session)
 

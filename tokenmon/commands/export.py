@@ -62,26 +62,8 @@ def export(
 
 def _write(out: Path, write: "Callable[[TextIO], int]") -> None:
     """Write to stdout, or to a file that appears only when it is whole."""
-    import os
-    import sys
+    from tokenmon.output import say, write_whole
 
-    from tokenmon.errors import TokenmonError
-    from tokenmon.output import say
-
-    if str(out) == "-":
-        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-        write(sys.stdout)
-        return
-    if out.is_dir():
-        raise TokenmonError(f"cannot write {out}: it is a folder", hint="name a file with -o")
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "x", encoding="utf-8", newline="") as file:
-            count = write(file)
-        temporary.replace(out)
-    except OSError as error:
-        reason = (error.strerror or "no access").lower()
-        raise TokenmonError(f"cannot write {out}: {reason}", hint="choose another file with -o") from None
-    finally:
-        temporary.unlink(missing_ok=True)
-    say(f"wrote {count:,} records to {out}")
+    count = write_whole(out, write)
+    if count is not None:
+        say(f"wrote {count:,} records to {out}")

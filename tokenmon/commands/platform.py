@@ -81,19 +81,20 @@ def add(
 ) -> None:
     """Add an account at a provider."""
     from tokenmon.commands import platform_form as form
+    from tokenmon.providers import platform_change as change
     from tokenmon.session import open_session
 
     prices = {"input_price": input_price, "output_price": output_price}
     caches = {"cache_read_price": cache_read_price, "cache_write_price": cache_write_price}
     caches["cache_write_1h_price"] = cache_write_1h_price
     with open_session() as session:
-        platform = form.new_platform(session, name, provider, base_url)
+        platform = change.new_platform(name, provider, base_url, known=session.store.platforms(), now=session.now())
         platform = form.with_prices(platform, {**prices, **caches}, per)
-        platform = form.with_quota(platform, quota, period, warn_at)
-        platform = form.with_switches(platform, billing, inject_usage, drain)
+        platform = change.with_quota(platform, quota, period, warn_at)
+        platform = change.with_switches(platform, billing, inject_usage, drain)
         no_key = no_key or form.takes_no_key(platform, key_stdin, key_file)
         secret = form.read_secret(name, key_stdin, key_file, no_key, asks=not no_input)
-        session.store.add_platform(form.with_hint(platform, secret), form.sealing(session, platform, secret))
+        session.store.add_platform(change.with_hint(platform, secret), form.sealing(session, platform, secret))
         platform = session.store.platform(name)
     form.tell_added(platform, as_json=json)
 
@@ -126,6 +127,7 @@ def edit(
     """Change what is named; the rest stays."""
     from tokenmon.commands import platform_form as form
     from tokenmon.errors import ConfigError
+    from tokenmon.providers import platform_change as change
     from tokenmon.session import open_session
 
     if changes_nothing(context):
@@ -134,14 +136,14 @@ def edit(
     caches = {"cache_read_price": cache_read_price, "cache_write_price": cache_write_price}
     caches["cache_write_1h_price"] = cache_write_1h_price
     with open_session() as session:
-        platform = form.with_address(session.store.platform(name), provider, base_url)
+        platform = change.with_address(session.store.platform(name), provider, base_url)
         platform = form.with_prices(platform, {**prices, **caches}, per, forget=no_prices)
-        platform = form.with_quota(platform, quota, period, warn_at, forget=no_quota)
-        platform = form.with_switches(platform, billing, inject_usage, drain)
+        platform = change.with_quota(platform, quota, period, warn_at, forget=no_quota)
+        platform = change.with_switches(platform, billing, inject_usage, drain)
         secret = None
         if key_stdin or key_file or no_key:
             secret = form.read_secret(name, key_stdin, key_file, no_key, asks=False)
-            platform = form.with_hint(platform, secret)
+            platform = change.with_hint(platform, secret)
         session.store.replace_platform(platform, form.sealing(session, platform, secret))
         platform = session.store.platform(name)
     form.tell_changed(platform, as_json=json)
@@ -154,17 +156,17 @@ def list_platforms(json: AsJson = False) -> None:
     from tokenmon.session import open_session
 
     with open_session() as session:
-        form.print_platforms(session.store.platforms(), as_json=json)
+        form.print_platforms(session, session.store.platforms(), as_json=json)
 
 
 @app.command("show")
 def show(name: Name, json: AsJson = False) -> None:
-    """Show all settings of a platform, the key aside."""
+    """Show a platform's settings, how its calls go, and what is left of its rate limits."""
     from tokenmon.commands import platform_form as form
     from tokenmon.session import open_session
 
     with open_session() as session:
-        form.print_platform(session.store.platform(name), as_json=json)
+        form.print_platform(session, session.store.platform(name), as_json=json)
 
 
 @app.command("remove")

@@ -1,91 +1,37 @@
 """What `platform add` and `edit` share: from options to a platform, and how platforms look."""
 
 import sys
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from tokenmon.core.platform import Platform, Seal, check_base_url, check_platform_name
+from tokenmon.core.platform import Platform, Seal
 from tokenmon.core.platform_words import (
     checked_secret,
-    key_hint,
-    parse_price,
-    parse_quota,
     platform_json,
     quota_text,
 )
-from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.price_words import prices_text, suspicious_prices
-from tokenmon.core.record import Billing
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.output import Column, ask_secret, fields, print_json, print_line, print_table, say
+from tokenmon.providers import platform_change as change
 from tokenmon.providers.registry import provider as provider_of
 
 if TYPE_CHECKING:
+    from tokenmon.analytics.health import PlatformHealth
     from tokenmon.proxy.check import CheckResult
     from tokenmon.session import Session
 
-DEFAULT_WARN_AT = 80
 MAX_KEY_FILE = 64 * 1024
-
-
-def new_platform(session: "Session", name: str, provider: str, base_url: str | None) -> Platform:
-    """A platform without key, prices and quota; errors before anything is asked for."""
-    check_platform_name(name)
-    if any(one.name == name for one in session.store.platforms()):
-        raise ConfigError(f"there is a platform {name!r} already", hint=f"tokenmon platform edit {name}")
-    platform = Platform(id=uuid.uuid4().hex, name=name, provider_name="openai", created_at=session.now())
-    return with_address(platform, provider, base_url)
-
-
-def with_address(platform: Platform, provider: str | None, base_url: str | None) -> Platform:
-    """The platform at another provider or base URL; None leaves each as it is."""
-    spoken = provider_of(provider or platform.provider_name)
-    address = platform.base_url if base_url is None else base_url or None
-    if address is not None:
-        check_base_url(address)
-    elif spoken.default_base_url is None:
-        example = "https://NAME.openai.azure.com" if spoken.name == "azure" else "http://127.0.0.1:11434/v1"
-        raise ConfigError(f"a platform of {spoken.title} needs a base URL", hint=f"--base-url {example}")
-    return replace(platform, provider_name=spoken.name, base_url=address)
 
 
 def with_prices(platform: Platform, prices: Mapping[str, str | None], per: str, *, forget: bool = False) -> Platform:
     """The platform with own prices changed; a likely slip of unit is told."""
-    given = {name: parse_price(name, text, per=per) for name, text in prices.items() if text is not None}
-    own = replace(PriceOverride() if forget else platform.prices, **given)
-    for line in suspicious_prices(own) if given else ():
-        say(f"warning: {line}")
-    return replace(platform, prices=own)
-
-
-def with_quota(
-    platform: Platform, quota: str | None, period: str, warn_at: int | None, *, forget: bool = False
-) -> Platform:
-    """The platform with its quota changed."""
-    old = None if forget else platform.quota
-    if quota is not None:
-        threshold = warn_at if warn_at is not None else old.warn_at if old else DEFAULT_WARN_AT
-        return replace(platform, quota=parse_quota(quota, warn_at=threshold, period=period))
-    if warn_at is not None:
-        if old is None:
-            raise ConfigError("--warn-at needs a quota", hint="such as --quota '100 USD'")
-        return replace(platform, quota=replace(old, warn_at=warn_at))
-    return replace(platform, quota=old)
-
-
-def with_switches(platform: Platform, billing: str | None, inject_usage: bool | None, drain: bool | None) -> Platform:
-    """The platform with billing and switches changed; None leaves each as it is."""
-    if billing is not None and billing not in get_args(Billing):
-        raise ConfigError(f"there is no billing kind {billing[:30]!r}", hint="use metered or subscription")
-    return replace(
-        platform,
-        billing=platform.billing if billing is None else billing,  # type: ignore[arg-type]
-        inject_usage=platform.inject_usage if inject_usage is None else inject_usage,
-        drain_on_disconnect=platform.drain_on_disconnect if drain is None else drain,
-    )
+    changed = change.with_prices(platform, prices, per, forget=forget)
+    if any(text is not None for text in prices.values()):
+        for line in suspicious_prices(changed.prices):
+            say(f"warning: {line}")
+    return changed
 
 
 def takes_no_key(platform: Platform, from_stdin: bool, file: Path | None) -> bool:
@@ -115,11 +61,6 @@ def read_secret(name: str, from_stdin: bool, file: Path | None, no_key: bool, *,
     return checked_secret(ask_secret(f"API key of {name} (not shown): "))
 
 
-def with_hint(platform: Platform, secret: str | None) -> Platform:
-    """The platform as a key (or none) leaves it; the sealed key itself is made where it is stored."""
-    return replace(platform, sealed_key=None, key_hint=None if secret is None else key_hint(secret))
-
-
 def sealing(session: "Session", platform: Platform, secret: str | None) -> Seal | None:
     """What seals a platform's key while it is stored."""
     return None if secret is None else session.vault.sealing(platform.id, secret)
@@ -133,32 +74,40 @@ def _prices_text(platform: Platform) -> str:
     return "catalogue" if platform.prices.is_empty else prices_text(platform.prices)
 
 
-def print_platforms(platforms: Sequence[Platform], *, as_json: bool) -> None:
-    """Print all platforms."""
+def print_platforms(session: "Session", platforms: Sequence[Platform], *, as_json: bool) -> None:
+    """Print all platforms; the table tells their health too."""
     if as_json:
         print_json([platform_json(platform) for platform in platforms])
     elif not platforms:
         say("no platforms yet")
         say("hint: tokenmon platform add openai --provider openai")
     else:
-        columns = [Column(title) for title in ("name", "provider", "key", "prices", "billing", "quota")]
+        from tokenmon.analytics.health import platform_health
+
+        health = platform_health(session.store, platforms, now=session.now())
+        columns = [Column(title) for title in ("name", "provider", "health", "key", "prices", "billing", "quota")]
         columns.append(Column("base URL", shrinks=True))
-        print_table(columns, [_row(platform) for platform in platforms])
+        print_table(columns, [_row(*pair) for pair in zip(platforms, health, strict=True)])
 
 
-def _row(platform: Platform) -> list[str]:
+def _row(platform: Platform, health: "PlatformHealth") -> list[str]:
     quota = "-" if platform.quota is None else quota_text(platform.quota)
     address = platform.base_url or provider_of(platform.provider_name).default_base_url or "-"
     return [
-        platform.name, platform.provider_name, _key_text(platform), _prices_text(platform), platform.billing, quota,
-        address,
+        platform.name, platform.provider_name, health.state, _key_text(platform), _prices_text(platform),
+        platform.billing, quota, address,
     ]  # fmt: skip
 
 
-def print_platform(platform: Platform, *, as_json: bool) -> None:
-    """Print one platform."""
+def print_platform(session: "Session", platform: Platform, *, as_json: bool) -> None:
+    """Print one platform, with its health and its headroom."""
+    from tokenmon.analytics.platform_state import read_state, state_json
+    from tokenmon.commands.platform_state import state_fields
+
+    now = session.now()
+    state = read_state(session.store, platform, now=now)
     if as_json:
-        print_json(platform_json(platform))
+        print_json({**platform_json(platform), **state_json(state)})
         return
     default = provider_of(platform.provider_name).default_base_url
     fields({
@@ -172,6 +121,7 @@ def print_platform(platform: Platform, *, as_json: bool) -> None:
         "usage of streams": "asked for" if platform.inject_usage else "as the caller asks",
         "on hang-up": "the answer is read to its end" if platform.drain_on_disconnect else "the call is cancelled",
         "added": platform.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+        **state_fields(state, now=now),
     })  # fmt: skip
 
 

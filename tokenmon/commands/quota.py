@@ -7,10 +7,16 @@ import typer
 from tokenmon.commands.options import AsJson
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tokenmon.analytics.quotas import QuotaState
+    from tokenmon.core.platform import Platform
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The platform.")]
+Amount = Annotated[str, typer.Argument(metavar="QUOTA", help="'100 USD', '5M tokens', '2000 requests'.")]
+WarnAt = Annotated[int | None, typer.Option(min=1, max=100, metavar="PERCENT", help="When to warn; 80 if not set.")]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Platforms; all if not given.")]
 
 
@@ -18,6 +24,88 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pl
 def list_quotas(names: Names = None, json: AsJson = False) -> None:
     """Show how much of each quota is used."""
     _show(_states(names), as_json=json)
+
+
+@app.command("show")
+def show(name: Name, json: AsJson = False) -> None:
+    """Show a platform's quota as it stands."""
+    from tokenmon.analytics.quotas import quota_json
+    from tokenmon.errors import NotFoundError
+    from tokenmon.output import print_json
+
+    states = _states([name])
+    if not states:
+        raise NotFoundError(f"the platform {name} has no quota", hint=f"tokenmon quota add {name} '100 USD'")
+    if json:
+        print_json(quota_json(states[0]))
+    else:
+        _show(states, as_json=False)
+
+
+@app.command("add")
+def add(name: Name, quota: Amount, warn_at: WarnAt = None, json: AsJson = False) -> None:
+    """Give a platform a monthly quota."""
+    from tokenmon.errors import ConflictError
+    from tokenmon.providers.platform_change import with_quota
+
+    def given(platform: "Platform") -> "Platform":
+        if platform.quota is not None:
+            raise ConflictError(
+                f"the platform {name} has a quota already", hint=f"tokenmon quota edit {name} '{quota}'"
+            )
+        return with_quota(platform, quota, "month", warn_at)
+
+    _change(name, given, as_json=json)
+
+
+@app.command("edit")
+def edit(
+    name: Name,
+    quota: Annotated[
+        str | None, typer.Argument(metavar="[QUOTA]", help="'100 USD', '5M tokens', '2000 requests'.")
+    ] = None,
+    warn_at: WarnAt = None,
+    json: AsJson = False,
+) -> None:
+    """Change a platform's quota, or when it warns."""
+    from tokenmon.errors import ConfigError
+    from tokenmon.providers.platform_change import with_quota
+
+    if quota is None and warn_at is None:
+        raise ConfigError("nothing to change is given", hint=f"tokenmon quota edit {name} '100 USD' --warn-at 80")
+    _change(name, lambda platform: with_quota(platform, quota, "month", warn_at), as_json=json)
+
+
+@app.command("remove")
+def remove(name: Name) -> None:
+    """Forget a platform's quota; its calls stay."""
+    from dataclasses import replace
+
+    from tokenmon.errors import NotFoundError
+    from tokenmon.output import say
+    from tokenmon.session import open_session
+
+    with open_session() as session:
+        platform = session.store.platform(name)
+        if platform.quota is None:
+            raise NotFoundError(f"the platform {name} has no quota", hint="tokenmon quota list")
+        session.store.replace_platform(replace(platform, quota=None))
+    say(f"the platform {name} has no quota any more; its calls stay")
+
+
+def _change(name: str, change: "Callable[[Platform], Platform]", *, as_json: bool) -> None:
+    from tokenmon.analytics.quotas import quota_json, quota_states
+    from tokenmon.core.platform_words import quota_text
+    from tokenmon.output import print_json, say
+    from tokenmon.session import open_session
+
+    with open_session() as session:
+        platform = change(session.store.platform(name))
+        session.store.replace_platform(platform)
+        (state,) = quota_states(session.store, [platform], now=session.now(), timezone=session.settings.timezone)
+    if as_json:
+        print_json(quota_json(state))
+    say(f"the quota of {name}: {quota_text(state.quota)}; {state.percent:.0f} % is used")
 
 
 @app.command("check")
@@ -57,7 +145,7 @@ def _show(states: "list[QuotaState]", *, as_json: bool) -> None:
         return
     if not states:
         say("no quotas yet")
-        say("hint: tokenmon platform edit NAME --quota '100 USD' --warn-at 80")
+        say("hint: tokenmon quota add NAME '100 USD' --warn-at 80")
         return
     columns = [Column("platform"), number("used"), number("quota"), Column("unit"), number("%"), number("warn at")]
     columns += [Column("state"), Column("resets")]

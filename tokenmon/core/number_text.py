@@ -1,8 +1,10 @@
-"""Numbers as people read them: thin units for tokens, dollars with as many digits as the amount needs."""
+"""Numbers as people read them: thin units for tokens and times, dollars with as many digits as the amount needs."""
 
+from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
+SPANS = ((86_400, "d"), (3600, "h"), (60, "m"))
 CENT = Decimal("0.01")
 # Below this an amount in cents would show nothing or one digit.
 SMALL = Decimal(1)
@@ -29,3 +31,12 @@ def usd_text(amount: Decimal | None) -> str:
         return f"{sign}${size.quantize(CENT, ROUND_HALF_EVEN):,f}"
     digits = max(4, 1 - size.adjusted())
     return f"{sign}${size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):f}"
+
+
+def duration_text(span: timedelta) -> str:
+    """A span of time in its largest unit, rounded down: `0s`, `59s`, `3m`, `23h`, `12d`; nothing is shorter than 0s."""
+    seconds = max(0, int(span.total_seconds()))
+    for size, unit in SPANS:
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

@@ -48,6 +48,7 @@ class Surroundings:
     read_timeout_seconds: float
     max_body_bytes: int
     extra_headers: Callable[[str], Headers]
+    note_head: Callable[[str, Headers], None]
 
 
 class Exchange:
@@ -164,6 +165,8 @@ class Exchange:
     async def _relay(self, connection: UpstreamConnection) -> None:
         call, record, incoming = self._call, self._record, self._incoming
         status = connection.status
+        if call.head.headroom_of is not None:
+            self._around.note_head(call.head.headroom_of, connection.headers)
         content_type, content_encoding = _content_headers(connection.headers)
         tap = record.tap = UsageTap(
             call.head.endpoint.wire,

@@ -41,6 +41,8 @@ class Head:
     plain_lines: bytes = field(repr=False)
     is_json: bool
     client_key: str | None
+    # Whose rate limits the answer tells of: the platform's, when its own key or account is used; None for a caller's.
+    headroom_of: str | None
     # The URL that is signed with the platform's AWS credentials; None for calls that carry a key.
     signed_url: str | None
     shared: bytes
@@ -130,9 +132,16 @@ def judged(
         plain_lines=_lines(start, _plain(forwarded), credentials),
         is_json=b"json" in headers.content_type or not headers.content_type,
         client_key=admitted.client_key,
+        headroom_of=_headroom_of(target, called, admitted),
         signed_url=_url(target, path, admitted.query) if signs else None,
         shared=_shared(target, called, headers, admitted),
     )
+
+
+def _headroom_of(target: Target, called: Endpoint, admitted: Admitted) -> str | None:
+    # Answers to other calls (a list of models) state no limits, or others.
+    is_own = admitted.client_key is not None or not target.stores_key
+    return target.platform.name if is_own and called.billable else None
 
 
 def _shared(target: Target, called: Endpoint, headers: SortedHeaders, admitted: Admitted) -> bytes:

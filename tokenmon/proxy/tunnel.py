@@ -75,6 +75,8 @@ class Tunnel:
         sent = self._head.for_upstream(is_plain=False, body_length=0, announced_length=None)
         connection.start(sent, is_upgrade=True)
         await connection.head(self._around.read_timeout_seconds)
+        if self._head.headroom_of is not None:
+            self._around.note_head(self._head.headroom_of, connection.headers)
         incoming = self._incoming
         incoming.on_writable = connection.resume
         if connection.status != SWITCHED:

@@ -1,12 +1,13 @@
-"""The small tables through the store: platforms, client keys, price rules, facts, alerts and providers' own sums."""
+"""The small tables through the store: platforms, headroom, client keys, price rules, facts, alerts, providers' sums."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from tokenmon.core.headroom import Headroom
 from tokenmon.core.platform import ClientKey, Platform, Seal
 from tokenmon.core.price_rule import PriceRule
 from tokenmon.core.provider_sum import ProviderSum, Window
-from tokenmon.storage import accounts, price_rules, provider_sums
+from tokenmon.storage import accounts, headroom, price_rules, provider_sums
 from tokenmon.storage.database import Database
 
 
@@ -53,6 +54,17 @@ class AccountStore(Database):
         """When each day of a platform was pulled last, by provider, report and the day's start."""
         with self._reading() as connection:
             return provider_sums.pulled_days(connection, platform, window)
+
+    def headroom(self) -> list[Headroom]:
+        """What is left of the rate limits of platforms that exist, by platform and dimension, as last stated."""
+        with self._reading() as connection:
+            return headroom.headroom(connection)
+
+    def save_headroom(self, stated: Sequence[Headroom]) -> None:
+        """Store statements in place of older ones of the same limits."""
+        if stated:
+            with self._writing() as connection:
+                headroom.save_headroom(connection, stated)
 
     def platforms(self) -> list[Platform]:
         """All platforms by name."""

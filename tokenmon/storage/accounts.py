@@ -15,6 +15,7 @@ from tokenmon.core.platform import VAULT_FACT, ClientKey, Platform, PlatformQuot
 from tokenmon.core.price_rule import PRICES, PriceOverride
 from tokenmon.core.record import from_milliseconds, milliseconds
 from tokenmon.errors import ConflictError, NotFoundError
+from tokenmon.storage.headroom import forget_headroom
 
 PLATFORM_COLUMNS = (
     "id", "name", "provider_name", "created_at", "base_url", "sealed_key", "key_hint", *PRICES, "billing",
@@ -28,6 +29,7 @@ UPDATE_PLATFORM = text(
     f"UPDATE platforms SET {', '.join(f'{one} = :{one}' for one in PLATFORM_COLUMNS[1:] if one not in SEALED)} "
     "WHERE id = :id"
 )
+ADDRESS = text("SELECT provider_name, base_url FROM platforms WHERE id = :id")
 UPDATE_KEY = text("UPDATE platforms SET sealed_key = :sealed_key, key_hint = :key_hint WHERE id = :id")
 # A number that every change of platforms, client keys, prices and vault facts raises.
 SETTINGS_VERSION = "SELECT value FROM meta WHERE key = 'settings_version'"
@@ -80,6 +82,9 @@ def replace_platform(connection: Connection, one: Platform, seal: Seal | None) -
     Its key is exchanged by `seal` and removed when the platform has none, else it stays as it is stored: the one that
     the caller read may have been sealed anew since.
     """
+    before = connection.execute(ADDRESS, {"id": one.id}).one_or_none()
+    if before is not None and tuple(before) != (one.provider_name, one.base_url):
+        forget_headroom(connection, one.id)
     try:
         changed = connection.execute(UPDATE_PLATFORM, _platform_row(one)).rowcount
     except IntegrityError:
@@ -96,6 +101,7 @@ def remove_platform(connection: Connection, name: str) -> Platform:
     found = platform(connection, name)
     connection.execute(text("DELETE FROM platforms WHERE id = :id"), {"id": found.id})
     connection.execute(text("DELETE FROM alerts WHERE platform_id = :id"), {"id": found.id})
+    forget_headroom(connection, found.id)
     raise_version(connection)
     return found
 

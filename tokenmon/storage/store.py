@@ -4,7 +4,7 @@ No row and no database session leaves this folder. A store may be used from seve
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +12,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from tokenmon.core.flow import Minute
 from tokenmon.core.import_state import FileState
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.storage import import_files, records, rollups, schema, sums
+from tokenmon.storage import import_files, latest, minutes, records, rollups, schema, sums
 from tokenmon.storage.account_store import AccountStore
 from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
@@ -185,10 +186,31 @@ class Store(AccountStore):
         with self._reading() as connection:
             return sums.group(connection, self._book, wanted, by)
 
+    def minutes(self, wanted: Filter, starts: Sequence[datetime]) -> list[Minute]:
+        """The flow of the minutes that begin at some moments, among the records that a filter's labels mean."""
+        with self._reading() as connection:
+            return minutes.minutes(connection, self._book, wanted, starts)
+
     def sessions(self, wanted: Filter) -> dict[str | None, tuple[datetime, datetime]]:
         """When each conversation's first and last call were (None: the calls without one), among those meant."""
         with self._reading() as connection:
             return sums.sessions(connection, self._book, wanted)
+
+    def latest_calls(self, wanted: Filter, count: int) -> dict[str, list[UsageRecord]]:
+        """The newest calls of each platform, at most `count`, among those that a filter with a start means."""
+        with self._reading() as connection:
+            return latest.latest(connection, self._book, wanted, count, lambda _: True)
+
+    def latest_errors(self, wanted: Filter, *, besides: Collection[str] = ()) -> dict[str, UsageRecord]:
+        """The newest failed call of each platform that has one, among those that a filter with a start means.
+
+        Calls with one of the error types `besides` are passed over.
+        """
+        with self._reading() as connection:
+            found = latest.latest(
+                connection, self._book, wanted, 1, lambda one: one.is_error and one.error_type not in besides
+            )
+        return {platform: calls[0] for platform, calls in found.items()}
 
     def reprice(self, price: Callable[[UsageRecord], UsageRecord], wanted: Filter) -> int:
         """Give records the costs that `price` finds, with their rollups, page by page; how many changed."""

@@ -198,6 +198,19 @@ class ProviderDayRow(SQLModel, table=True):
     pulled_at: int = Field(sa_type=BigInteger)
 
 
+class HeadroomRow(SQLModel, table=True):
+    """The newest statement of one of a platform's rate limits (`max_count`: LIMIT is a word of SQL)."""
+
+    __tablename__ = "headroom"
+
+    platform_id: str = Field(sa_column=Column(Text, primary_key=True))
+    dimension: str = Field(sa_column=Column(Text, primary_key=True))
+    max_count: int | None = Field(default=None, sa_type=BigInteger)
+    remaining: int | None = Field(default=None, sa_type=BigInteger)
+    resets_at: int | None = Field(default=None, sa_type=BigInteger)
+    as_of: int = Field(sa_type=BigInteger)
+
+
 class ClientKeyRow(SQLModel, table=True):
     """A client key; `digest` is its SHA-256, the key itself is nowhere."""
 

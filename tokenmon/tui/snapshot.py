@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from tokenmon.analytics.forecast import Forecast, burn_per_hour, month_forecast
 from tokenmon.analytics.queries import build_filter
 from tokenmon.analytics.quotas import QuotaState, quota_states
+from tokenmon.core.flow import Minute
 from tokenmon.core.period import Period, bucket_start, buckets_between
-from tokenmon.core.query import Totals
+from tokenmon.core.query import Group, Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.span import Span
 from tokenmon.storage.store import Store
@@ -15,6 +17,11 @@ from tokenmon.tui.asking import Asking
 
 CHART_HOURS = 24
 CALLS = 50
+TOP_MODELS = 12
+FLOW_MINUTES = 30
+# Records may still arrive for as long; an older minute is taken as it was read before.
+OPEN_MINUTES = 3
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,10 @@ class NamedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything on the screen; `calls` are the newest first, `hours` end with the present one."""
+    """Everything on the screen; `calls` are the newest first, `hours` and `minutes` end with the present one.
+
+    `burn` is what the last 60 minutes cost, `models` are this month's dearest, all of them in `model_count`.
+    """
 
     as_of: datetime
     timezone: str
@@ -47,6 +57,12 @@ class Snapshot:
     calls: tuple[UsageRecord, ...]
     quotas: tuple[QuotaState, ...]
     platforms: int
+    minutes: tuple[Minute, ...] = ()
+    burn: Decimal = Decimal(0)
+    forecast: Forecast | None = None
+    models: tuple[Group, ...] = ()
+    model_count: int = 0
+    is_narrowed: bool = False
     named: NamedPeriod | None = None
 
     @property
@@ -55,20 +71,44 @@ class Snapshot:
         return not self.calls and self.named is None
 
 
-def read_snapshot(asking: Asking) -> Snapshot:
-    """Read everything as of the reading's moment; TokenmonError when the database does not answer."""
+def read_snapshot(asking: Asking, before: Snapshot | None = None) -> Snapshot:
+    """Read everything as of the reading's moment; TokenmonError when the database does not answer.
+
+    `before` is the last reading with the same filter: minutes that are over are not read again.
+    """
     store, now, timezone = asking.store, asking.now, asking.timezone
     platforms = store.platforms()
+    month = asking.span_filter(Span("month"))
+    models = store.groups(month, ("model",))
+    spent = sum((group.totals for group in models), Totals())
     return Snapshot(
         as_of=now,
         timezone=timezone,
         today=store.totals(asking.span_filter(Span("today"))),
-        month=store.totals(asking.span_filter(Span("month"))),
+        month=spent,
         hours=_hours(asking),
         calls=tuple(store.records(asking.filter(Period(None, None, timezone)), limit=CALLS)),
-        quotas=tuple(quota_states(store, platforms, now=now, timezone=timezone)),
+        quotas=tuple(
+            quota_states(store, platforms, now=now, timezone=timezone, until=now if asking.is_replay else None)
+        ),
         platforms=len(platforms),
+        minutes=_minutes(asking, () if before is None else before.minutes),
+        burn=burn_per_hour(store, asking.filter, now=now, timezone=timezone),
+        forecast=month_forecast(store, asking.filter, spent.cost, now=now, timezone=timezone),
+        models=tuple(models[:TOP_MODELS]),
+        model_count=len(models),
+        is_narrowed=bool(asking.conditions),
     )
+
+
+def _minutes(asking: Asking, before: tuple[Minute, ...]) -> tuple[Minute, ...]:
+    """The last minutes, those that are over from the reading before."""
+    present = asking.now.replace(second=0, microsecond=0)
+    starts = [present - back * MINUTE for back in reversed(range(FLOW_MINUTES))]
+    known = {one.start: one for one in before if one.start <= present - OPEN_MINUTES * MINUTE}
+    wanted = asking.filter(Period(None, None, asking.timezone))
+    read = {one.start: one for one in asking.store.minutes(wanted, [one for one in starts if one not in known])}
+    return tuple(known.get(start) or read[start] for start in starts)
 
 
 def with_period(snapshot: Snapshot, store: Store, word: str) -> Snapshot:

@@ -1,5 +1,6 @@
 """The dashboard's screens by name, each loaded when it is first opened."""
 
+import difflib
 import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tokenmon.tui.screens.live import LiveScreen
     from tokenmon.tui.shared import Shared
+from tokenmon.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,14 @@ TABS = (
     Tab("trends", "Trends", "2", "trends", "TrendsScreen"),
 )
 NAMES = tuple(tab.name for tab in TABS)
+
+
+def screen_name(word: str | None) -> str:
+    """The screen that a word names, the first one for None; ConfigError for no screen."""
+    if word is None:
+        return NAMES[0]
+    if word in NAMES:
+        return word
+    near = difflib.get_close_matches(word, NAMES, n=1)
+    hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(NAMES)
+    raise ConfigError(f"there is no screen {word[:30]!r}", hint=hint)

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, set_cell_size
 
 from tokenmon.analytics.quotas import QuotaState
-from tokenmon.core.number_text import tokens_text, usd_text
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
+from tokenmon.tui.numbers import PLAIN, Numbers
 
 # fmt: off
 Tone = Literal[
@@ -23,7 +23,7 @@ Tone = Literal[
     "heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "previous",
 ]
 # fmt: on
-PLAIN: Tone = "plain"
+NO_TONE: Tone = "plain"
 # What graphs are drawn with: a terminal may have no block elements, or no braille.
 Marks = Literal["blocks", "braille", "ascii"]
 FULL, REST = "━", "─"
@@ -63,7 +63,7 @@ def joined(parts: Iterable[Part]) -> Line:
 def line_of(runs: Iterable[tuple[str, Tone, Tone]]) -> Line:
     """A line from texts with their tone and what lies under them, in as few parts as these allow."""
     found: list[Part] = []
-    text, tone, under = "", PLAIN, PLAIN
+    text, tone, under = "", NO_TONE, NO_TONE
     for added, its_tone, its_under in runs:
         # A space shows only what lies under it.
         if its_under == under and (its_tone == tone or added.isspace()):
@@ -104,18 +104,26 @@ def empty_lines(platforms: int) -> list[str]:
     return ["No calls are recorded yet.", "", *steps, "", "Or look around with sample calls:", "  tokenmon demo"]
 
 
-def totals_lines(totals: Totals, *, width: int) -> list[Line]:
-    """One period: what it cost and what that rests on; subscription calls stand apart and are never added."""
+Fact = tuple[Part, Line]
+
+
+def totals_lines(totals: Totals, *, width: int, numbers: Numbers = PLAIN, more: Sequence[Fact] = ()) -> list[Line]:
+    """One period: what it cost and what that rests on; subscription calls stand apart and are never added.
+
+    `more` are further facts of the period, a value and its words each, below the cost.
+    """
     has_price = totals.requests > totals.unpriced_requests or not totals.requests
-    facts: list[tuple[Part, Line]] = [
-        (Part(usd_text(totals.cost if has_price else None), "strong"), _spent(totals, has_price=has_price)),
+    facts: list[Fact] = [
+        (Part(numbers.money(totals.cost if has_price else None), "strong"), _spent(totals, has_price=has_price)),
+        *more,
     ]
     if totals.subscription_value:
-        facts.append((Part(usd_text(totals.subscription_value)), (Part("subscriptions, list price", "muted"),)))
-    facts.append((Part(f"{totals.requests:,}"), _requests(totals)))
-    facts.append((Part(tokens_text(totals.input_tokens)), (Part(_tokens(totals, width), "muted"),)))
+        value = numbers.money(totals.subscription_value)
+        facts.append((Part(value), (Part("subscriptions, list price", "muted"),)))
+    facts.append((Part(numbers.count(totals.requests)), _requests(totals, numbers)))
+    facts.append((Part(numbers.tokens(totals.input_tokens)), (Part(_tokens(totals, width, numbers), "muted"),)))
     if totals.unpriced_tokens:
-        facts.append((Part(tokens_text(totals.unpriced_tokens)), (Part("tokens unpriced", "muted"),)))
+        facts.append((Part(numbers.tokens(totals.unpriced_tokens)), (Part("tokens unpriced", "muted"),)))
     widest = max(len(value.text) for value, _ in facts)
     return [(Part(value.text.rjust(widest), value.tone), Part("  "), *label) for value, label in facts]
 
@@ -129,28 +137,28 @@ def _spent(totals: Totals, *, has_price: bool) -> Line:
     return (Part(f"spent, {share or 'under 1'} % estimated", "muted"),)
 
 
-def _requests(totals: Totals) -> Line:
+def _requests(totals: Totals, numbers: Numbers) -> Line:
     word = Part("request" if totals.requests == 1 else "requests", "muted")
     if not totals.error_requests:
         return (word,)
-    errors = f"! {totals.error_requests:,} error{'' if totals.error_requests == 1 else 's'}"
+    errors = f"! {numbers.count(totals.error_requests)} error{'' if totals.error_requests == 1 else 's'}"
     return (word, Part(", ", "muted"), Part(errors, "error"))
 
 
-def _tokens(totals: Totals, width: int) -> str:
+def _tokens(totals: Totals, width: int, numbers: Numbers) -> str:
     read, given = totals.cache_read_input_tokens, totals.input_tokens
     # Some providers state more cached tokens than input.
     cached = f"{min(100, read * 100 // given)} % cached, " if read and given else ""
-    short = f"in, {cached}{tokens_text(totals.output_tokens)} out"
+    short = f"in, {cached}{numbers.tokens(totals.output_tokens)} out"
     return f"tokens {short}" if width >= len("tokens ") + len(short) + 11 else short
 
 
-def quota_lines(states: Sequence[QuotaState], *, width: int, most: int) -> list[Line]:
+def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers: Numbers = PLAIN) -> list[Line]:
     """The quotas, the fullest first: a bar, the percentage and a word; what does not fit is counted."""
     ordered = sorted(states, key=lambda state: (-state.percent, state.platform))
     shown = ordered if len(ordered) <= most else ordered[: max(1, most - 1)]
     name_cells = min(NAME_CELLS, max((cell_len(state.platform) for state in shown), default=0))
-    used = [used_text(state) for state in shown]
+    used = [used_text(state, numbers) for state in shown]
     used_cells = max(map(len, used), default=0)
     # Name, bar, " 100 % " and the word.
     spare = width - name_cells - 1 - 7 - QUOTA_WORD_CELLS
@@ -171,13 +179,13 @@ def quota_lines(states: Sequence[QuotaState], *, width: int, most: int) -> list[
     return lines
 
 
-def used_text(state: QuotaState) -> str:
+def used_text(state: QuotaState, numbers: Numbers = PLAIN) -> str:
     """How much of a quota is used, in its unit."""
     if state.quota.unit == "usd":
-        return f"{usd_text(state.used)} of {usd_text(state.quota.amount)}"
+        return f"{numbers.money(state.used)} of {numbers.money(state.quota.amount)}"
     if state.quota.unit == "tokens":
-        return f"{tokens_text(int(state.used))} of {tokens_text(int(state.quota.amount))} tokens"
-    return f"{int(state.used):,} of {int(state.quota.amount):,} requests"
+        return f"{numbers.tokens(int(state.used))} of {numbers.tokens(int(state.quota.amount))} tokens"
+    return f"{numbers.count(int(state.used))} of {numbers.count(int(state.quota.amount))} requests"
 
 
 def status_part(record: UsageRecord) -> Part:
@@ -188,17 +196,17 @@ def status_part(record: UsageRecord) -> Part:
     return Part(f"{word}, subscription" if record.billing == "subscription" else word, "muted")
 
 
-def call_parts(record: UsageRecord, place: ZoneInfo) -> dict[str, Part]:
+def call_parts(record: UsageRecord, place: ZoneInfo, numbers: Numbers = PLAIN) -> dict[str, Part]:
     """One call by column; every text from outside is cleaned."""
     usage = record.usage
     # A call that states no usage has nothing to price.
-    cost = "-" if usage is None and record.cost is None else usd_text(record.cost)
+    cost = "-" if usage is None and record.cost is None else numbers.money(record.cost)
     return {
         "time": Part(record.occurred_at.astimezone(place).strftime("%H:%M:%S"), "muted"),
         "platform": Part(clean(record.platform) or "-"),
         "model": Part(clean(record.model) or "-"),
-        "in": Part("-" if usage is None else tokens_text(usage.input_tokens)),
-        "out": Part("-" if usage is None else tokens_text(usage.output_tokens)),
+        "in": Part("-" if usage is None else numbers.tokens(usage.input_tokens)),
+        "out": Part("-" if usage is None else numbers.tokens(usage.output_tokens)),
         "cost": Part(cost, "plain" if record.cost is not None else "muted"),
         "status": status_part(record),
     }

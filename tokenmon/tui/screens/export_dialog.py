@@ -1,6 +1,5 @@
 """The dialog that writes what is shown to a file."""
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Label
 
 from tokenmon.errors import TokenmonError
+from tokenmon.output import write_whole
 from tokenmon.tui.screens.dialog import Dialog
 from tokenmon.tui.sheet import KINDS, Exporting
 
@@ -48,9 +48,7 @@ class ExportDialog(Dialog[None]):
     @work(thread=True, exclusive=True, group="export", exit_on_error=False)
     def _write(self, path: Path, kind: str) -> None:
         try:
-            rows = write_file(self._exporting, path, kind)
-        except OSError as error:
-            self.app.call_from_thread(self.say_wrong, f"cannot write it: {(error.strerror or str(error)).lower()}")
+            rows = write_whole(path, lambda out: self._exporting.write(kind, out)) or 0
         except TokenmonError as error:
             self.app.call_from_thread(self.say_wrong, error.message)
         else:
@@ -59,17 +57,3 @@ class ExportDialog(Dialog[None]):
     def _done(self, path: Path, rows: int) -> None:
         self.dismiss(None)
         self.app.notify(f"{rows:,} row{'' if rows == 1 else 's'} written to {path}", markup=False)
-
-
-def write_file(exporting: Exporting, path: Path, kind: str) -> int:
-    """Write a file that only its owner reads, whole or not at all; the number of rows."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with open(
-            os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
-        ) as out:
-            rows = exporting.write(kind, out)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return rows
