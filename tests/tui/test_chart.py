@@ -14,7 +14,7 @@ from tokenmon.tui.texts import Line, Marks, Tone, plain
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BLOCKS = " ▁▂▃▄▅▆▇█"
 VALUES = st.lists(
-    st.one_of(st.none(), st.decimals(min_value=0, max_value=10**9, places=6), st.just(Decimal("1e-9"))),
+    st.one_of(st.none(), st.decimals(min_value=-10, max_value=10**9, places=6), st.just(Decimal("1e-9"))),
     min_size=1,
     max_size=120,
 )
@@ -99,7 +99,7 @@ def test_nothing_is_drawn_outside_its_cells(
     rows: list[list[Decimal | None]], kind: Kind, marks: Marks, width: int, height: int
 ) -> None:
     size = min(map(len, rows))
-    shown = chart(*(row[:size] for row in rows), kind=kind, previous=tuple(rows[0][:size]))
+    shown = chart(*(row[:size] for row in rows), kind=kind, previous=tuple(rows[0]))
 
     lines = draw(shown, width=width, height=height, marks=marks)
 
@@ -151,6 +151,17 @@ def test_a_stacked_bar_is_as_high_as_its_total(rows: list[tuple[Decimal, Decimal
     assume(any(map(any, rows)))
 
     assert bar_heights(stacked, width, 12) == bar_heights(whole, width, 12)
+
+
+def test_an_amount_below_zero_is_not_drawn() -> None:
+    shown = chart(dollars("-5", "1"))
+
+    assert bar_heights(shown, 30, 8) == [0, 48]
+
+
+def test_a_series_without_a_value_for_each_bucket_is_refused() -> None:
+    with pytest.raises(ValueError, match="each bucket"):
+        TimeChart((NOON,), "hour", (Series("short", (), "series-1"),), "bars", "usd")
 
 
 @pytest.mark.parametrize("values", [[], [None, None], dollars("0", "0")])

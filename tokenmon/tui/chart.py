@@ -57,7 +57,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class TimeChart:
-    """What a chart shows: series over buckets whose starts are in the zone to be shown."""
+    """What a chart shows: series over buckets whose starts are in the zone to be shown.
+
+    `previous` has the totals of the period before, bucket by bucket; it may be shorter or longer, as months are.
+    """
 
     starts: tuple[datetime, ...]
     bucket: Bucket
@@ -65,6 +68,10 @@ class TimeChart:
     kind: Kind
     unit: Unit
     previous: tuple[Decimal | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(len(one.values) != len(self.starts) for one in self.series):
+            raise ValueError("every series needs a value for each bucket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ def draw(
         Series(one.name, tuple(chart_axis.merged(one.values, count, unit=chart.unit)), one.tone)
         for one in chart.series
     )  # fmt: skip
-    previous = tuple(chart_axis.merged(chart.previous, count, unit=chart.unit))
+    previous = tuple(chart_axis.merged(chart.previous[: len(chart.starts)], count, unit=chart.unit))
     most = _most(chart.kind, series, previous)
     if most is None or (most <= 0 and chart.kind != "lines"):
         return _sentence(empty, width, height)
