@@ -98,11 +98,11 @@ def chart_title(snapshot: TrendsSnapshot) -> str:
     return f"{snapshot.metric.title} per {snapshot.bucket}{by}"
 
 
-def summary_lines(snapshot: TrendsSnapshot, numbers: Numbers, *, now: datetime, width: int) -> list[Line]:
-    """The span in facts, as many in a line as have room: its sum, the change, the mean and the busiest bucket."""
-    facts = [_total(snapshot, numbers), *_change(snapshot, numbers, now), *_mean(snapshot, numbers)]
-    facts += [*_highest(snapshot, numbers), *_notes(snapshot, numbers)]
-    return _wrapped(facts, width)
+def summary_lines(snapshot: TrendsSnapshot, numbers: Numbers, *, now: datetime, width: int, most: int) -> list[Line]:
+    """The span in facts, as many in a line as have room, in at most so many lines: the first ones matter most."""
+    facts = [_total(snapshot, numbers), *_change(snapshot, numbers, now), *_unpriced(snapshot, numbers)]
+    facts += [*_mean(snapshot, numbers), *_highest(snapshot, numbers), *_subscription(snapshot, numbers)]
+    return _wrapped(facts, width)[:most]
 
 
 def _total(snapshot: TrendsSnapshot, numbers: Numbers) -> Line:
@@ -154,9 +154,9 @@ def _dates(period: Period, now: datetime) -> str:
 
 def _mean(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:
     total = snapshot.whole.total
-    if snapshot.metric.is_mean or total is None or len(snapshot.starts) < 2:
+    if snapshot.metric.is_mean or total is None or snapshot.lived <= 1:
         return []
-    mean = mean_text(total / len(snapshot.starts), snapshot.metric.unit, numbers)
+    mean = mean_text(total / snapshot.lived, snapshot.metric.unit, numbers)
     return [(Part(mean, "strong"), Part(f" {PER[snapshot.bucket]}", "muted"))]
 
 
@@ -171,17 +171,19 @@ def _highest(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:
              Part(f" {name}", "muted"))]  # fmt: skip
 
 
-def _notes(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:
-    """What the cost leaves out."""
-    if snapshot.metric.name != "cost":
+def _unpriced(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:
+    """What the cost leaves out, since nobody knows it."""
+    if snapshot.metric.name != "cost" or not snapshot.unpriced:
         return []
-    notes: list[Line] = []
-    if snapshot.subscription_value and not snapshot.is_value:
-        notes.append((Part(numbers.money(snapshot.subscription_value)), Part(" subscription value", "muted")))
-    if snapshot.unpriced:
-        calls = "call" if snapshot.unpriced == 1 else "calls"
-        notes.append((Part(f"! {numbers.count(snapshot.unpriced)} {calls} unpriced", "warning"),))
-    return notes
+    calls = "call" if snapshot.unpriced == 1 else "calls"
+    return [(Part(f"! {numbers.count(snapshot.unpriced)} {calls} unpriced", "warning"),)]
+
+
+def _subscription(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:
+    """What is not spent, and so stands apart."""
+    if snapshot.metric.name != "cost" or snapshot.is_value or not snapshot.subscription_value:
+        return []
+    return [(Part(numbers.money(snapshot.subscription_value)), Part(" subscription value", "muted"))]
 
 
 def _wrapped(facts: list[Line], width: int) -> list[Line]:

@@ -83,13 +83,17 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class TrendsSnapshot:
-    """Everything on the screen. `starts` are in the zone of days; `previous` has a value for each of them, or none."""
+    """Everything on the screen. `starts` are in the zone of days; `previous` has a value for each of them, or none.
+
+    `lived` is how many buckets the span has lived: the first and the last one may count in part.
+    """
 
     metric: TrendMetric
     bucket: Bucket
     by: str | None
     starts: tuple[datetime, ...]
     labels: tuple[str, ...]
+    lived: Decimal
     whole: Trend
     series: tuple[Trend, ...] = ()
     previous: Trend | None = None
@@ -103,6 +107,13 @@ class TrendsSnapshot:
     def is_value(self) -> bool:
         """Whether list prices of subscription calls stand in the place of cost."""
         return self.metric is VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class _Buckets:
+    starts: tuple[datetime, ...]
+    labels: tuple[str, ...]
+    lived: float
 
 
 class _Tally:
@@ -138,7 +149,8 @@ def read_trends(asking: Asking, *, asked: TrendsQuestion) -> TrendsSnapshot:
     wanted = asking.span_filter(asked.span)
     start, end = _bounds(asking, wanted)
     bucket = usable_bucket(asked.bucket, start, end, asking)
-    starts, labels = _buckets(asking, start, end, bucket)
+    buckets = _buckets(asking, start, end, bucket)
+    labels = buckets.labels
     by = (bucket,) if asked.by is None else (bucket, asked.by)
     groups = asking.store.groups(wanted, by) if labels else []
     metric = _shown_metric(asked.metric, groups)
@@ -148,8 +160,9 @@ def read_trends(asking: Asking, *, asked: TrendsQuestion) -> TrendsSnapshot:
         metric=metric,
         bucket=bucket,
         by=asked.by,
-        starts=starts,
+        starts=buckets.starts,
         labels=labels,
+        lived=Decimal(buckets.lived),
         whole=whole,
         series=() if asked.by is None else series,
         previous=previous,
@@ -183,11 +196,13 @@ def _bounds(asking: Asking, wanted: Filter) -> tuple[datetime, datetime]:
     return (end if first is None else min(first.occurred_at, end)), end
 
 
-def _buckets(
-    asking: Asking, start: datetime, end: datetime, bucket: Bucket
-) -> tuple[tuple[datetime, ...], tuple[str, ...]]:
+def _buckets(asking: Asking, start: datetime, end: datetime, bucket: Bucket) -> _Buckets:
     found = list(buckets_between(start, end, bucket, asking.timezone))
-    return tuple(begin.astimezone(asking.place) for begin, _, _ in found), tuple(label for _, _, label in found)
+    return _Buckets(
+        starts=tuple(begin.astimezone(asking.place) for begin, _, _ in found),
+        labels=tuple(label for _, _, label in found),
+        lived=sum(((min(high, end) - max(low, start)) / (high - low) for low, high, _ in found), 0.0),
+    )
 
 
 def _shown_metric(metric: TrendMetric, groups: Sequence[Group]) -> TrendMetric:
@@ -233,7 +248,7 @@ def _previous(
     period = asked.span.previous(now=asking.now, timezone=asking.timezone)
     if period is None or period.start is None or period.end is None or not labels:
         return None, None
-    _, before = _buckets(asking, period.start, period.end, bucket)
+    before = _buckets(asking, period.start, period.end, bucket).labels
     whole, _ = _series(asking.store.groups(asking.filter(period), (bucket,)), before, metric)
     values = [*whole.values, *[None] * (len(labels) - len(whole.values))][: len(labels)]
     return period, Trend(tuple(values), whole.total, whole.requests)

@@ -42,6 +42,8 @@ from tokenmon.tui.widgets.trend_chart import TrendChart, TrendSummary
 GROUPS = (None, "model", "platform", "project", "key", "source")
 # From these sizes on there is room for the chart and the calendar.
 ROOMY_WIDTH, ROOMY_HEIGHT = 160, 36
+# Below this the graphs take lines from the facts and the tables.
+LOW_HEIGHT = 24
 PADDING = 2
 
 
@@ -132,7 +134,8 @@ class TrendsScreen(SpannedScreen[TrendsSnapshot]):
         numbers, kind, marks = self.shared.numbers, self._kind(found), self._marks(found)
         self._tones = trend_drawing.series_tones(found.series, self._tones)
         width = self.cells.width - PADDING
-        facts = trend_words.summary_lines(found, numbers, now=self.shared.now(), width=width)
+        most = 2 if self.has_class("low") else 3
+        facts = trend_words.summary_lines(found, numbers, now=self.shared.now(), width=width, most=most)
         self.query_one(TrendSummary).show(facts)
         chart = trend_drawing.time_chart(found, kind, self._tones, numbers.rate, has_previous=self._has_previous)
         sign = "-" if marks == "ascii" else "─"
@@ -150,8 +153,10 @@ class TrendsScreen(SpannedScreen[TrendsSnapshot]):
     def _lay_out(self, found: TrendsSnapshot) -> None:
         """What has room; whoever loses it gives the focus on."""
         self.set_class(self._is_roomy, "roomy")
+        self.set_class(self.cells.height < LOW_HEIGHT, "low")
         self.set_class(self._is_calendar, "calendar")
         self._table("series").display = bool(found.series)
+        self._table("buckets").display = not (found.series and self.has_class("narrow"))
         if self.focused is None or not self.focused.display:
             self._first_table(found).focus()
 
