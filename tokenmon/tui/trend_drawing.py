@@ -47,7 +47,9 @@ def series_tones(series: Sequence[Trend], held: Tones) -> dict[str, Tone]:
         if tone is not None and tone not in found.values():
             found[key] = tone
     free = iter([tone for tone in SERIES_TONES if tone not in found.values()])
-    return {**held, **found, **{key: next(free) for key in map(series_key, series) if key not in found}}
+    found |= {key: next(free) for key in map(series_key, series) if key not in found}
+    # Whoever is not shown keeps its tone until another one needs it.
+    return {**{key: tone for key, tone in held.items() if tone not in found.values()}, **found}
 
 
 def chart_kinds(snapshot: TrendsSnapshot) -> tuple[Kind, ...]:
