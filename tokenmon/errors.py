@@ -48,3 +48,7 @@ class NotFoundError(TokenmonError):
 
 class ConflictError(TokenmonError):
     """A named thing exists already; the HTTP API answers 409 (exit code 1)."""
+
+
+class CancelledError(TokenmonError):
+    """Whoever asked gave a reading up, and waits for no answer (exit code 1)."""

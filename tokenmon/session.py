@@ -34,7 +34,7 @@ class Session:
                 # Imported late: 0.2 s that `config` and `--help` do not need.
                 from tokenmon.storage.store import Store
 
-                self._store = Store.open(self.settings.database_url)
+                self._store = Store.open(self.settings.database_url, timezone=self.settings.timezone)
             return self._store
 
     @cached_property

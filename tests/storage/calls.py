@@ -139,3 +139,11 @@ def forget_records(store: Store) -> None:
     with store._engine.begin() as connection:
         connection.execute(text("DELETE FROM records"))
         connection.execute(text("DELETE FROM rollups"))
+        connection.execute(text("DELETE FROM day_rollups"))
+
+
+def keep_days(store: Store, timezone: str) -> None:
+    """Leave a store without records, its sums by day in a time zone."""
+    forget_records(store)
+    store._timezone = timezone
+    store.rebuild_rollups()

@@ -115,7 +115,8 @@ def test_a_database_of_the_schema_before_keeps_its_rows(empty_address: str) -> N
         old.add([call()])
         old.add_platform(WORK)
         with old._engine.begin() as connection:
-            connection.execute(text("DROP TABLE headroom"))
+            for table in ("headroom", "day_rollups"):
+                connection.execute(text(f"DROP TABLE {table}"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
 
     assert Store.upgrade_at(empty_address) is True

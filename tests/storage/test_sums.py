@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tests.core.sample import NOON, call
-from tests.storage.calls import CLOCK_CHANGES, ZONES, calls, forget_records, label_of, moments, sums_of
+from tests.storage.calls import CLOCK_CHANGES, ZONES, calls, keep_days, label_of, moments, sums_of
 from tokenmon.core.period import BUCKETS, Period
 from tokenmon.core.query import GROUPINGS, Filter, Totals
 from tokenmon.core.record import UsageRecord
@@ -54,11 +54,11 @@ def is_meant(record: UsageRecord, wanted: Filter) -> bool:
 
 
 @PROPERTY
-@given(batch=st.lists(calls(), max_size=12), wanted=filters(), by=groupings)
+@given(batch=st.lists(calls(), max_size=12), wanted=filters(), by=groupings, kept=st.sampled_from(ZONES))
 def test_groups_add_up_to_the_totals_and_to_the_records(
-    store: Store, batch: list[UsageRecord], wanted: Filter, by: list[str]
+    store: Store, batch: list[UsageRecord], wanted: Filter, by: list[str], kept: str
 ) -> None:
-    forget_records(store)
+    keep_days(store, kept)
     store.add(batch)
 
     groups = store.groups(wanted, tuple(by))
@@ -78,11 +78,12 @@ LABELLED = [word for word in GROUPINGS if word in ("platform", "project", "statu
     timezone=st.sampled_from(ZONES),
     label=st.sampled_from(LABELLED),
     bucket=st.sampled_from(["day", "week", "month"]),
+    kept=st.sampled_from(ZONES),
 )
 def test_each_group_holds_its_own_records(
-    store: Store, batch: list[UsageRecord], timezone: str, label: str, bucket: str
+    store: Store, batch: list[UsageRecord], timezone: str, label: str, bucket: str, kept: str
 ) -> None:
-    forget_records(store)
+    keep_days(store, kept)
     store.add(batch)
     by = (bucket, label)
     expected: dict[tuple[str | None, ...], list[UsageRecord]] = {}

@@ -3,8 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tokenmon.tui.amounts import Unit, amount_text, tick_names
+from tokenmon.tui.chart import NAME_CELLS
 
 
 @pytest.mark.parametrize(
@@ -21,11 +24,21 @@ from tokenmon.tui.amounts import Unit, amount_text, tick_names
         ("requests", ["1", "2"], ["1", "2"]),
         ("ms", ["250", "500"], ["250ms", "500ms"]),
         ("ms", ["500", "1000"], ["0.5s", "1.0s"]),
+        ("ms", ["2000000", "4000000"], ["2ks", "4ks"]),
         ("percent", ["2.5", "5"], ["2.5%", "5.0%"]),
     ],
 )
 def test_ticks_of_one_axis_have_one_unit_and_the_same_digits(unit: Unit, ticks: list[str], names: list[str]) -> None:
     assert tick_names([Decimal(tick) for tick in ticks], unit) == names
+
+
+@given(st.integers(-8, 20), st.sampled_from([1, 2, 5]), st.integers(1, 6), st.sampled_from(["usd", "tokens", "ms"]))
+def test_a_name_fits_beside_the_axis(power: int, digit: int, count: int, unit: Unit) -> None:
+    step = Decimal(digit).scaleb(power if unit == "usd" else abs(power))
+
+    names = tick_names([step * at for at in range(1, count + 1)], unit)
+
+    assert max(map(len, names)) <= NAME_CELLS
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,12 @@ def test_nothing_to_draw_is_said_in_the_middle(values: list[Decimal | None], kin
     assert drawn == ["", "", "", "", " " * 16 + "No calls."]
 
 
+def test_a_small_room_has_marks_and_no_axes() -> None:
+    shown = chart(dollars("2", "2", "2", "2"), kind="lines")
+
+    assert text(draw(shown, width=12, height=2, marks="ascii")) == [" ##########", ""]
+
+
 def test_no_errors_are_a_line_on_the_axis() -> None:
     shown = chart(dollars("0", "0", "0"), kind="lines")
 

@@ -40,6 +40,13 @@ def test_a_scale_holds_the_most_and_its_steps_are_round(most: Decimal, rows: int
     assert scale.ticks
 
 
+@given(AMOUNTS, st.integers(4, 60))
+def test_an_axis_has_from_two_to_six_ticks_and_more_where_it_is_tall(most: Decimal, rows: int) -> None:
+    ticks = value_scale(most, rows, unit="usd").ticks
+
+    assert (4 if rows >= 20 else 2) <= len(ticks) <= 6
+
+
 @given(st.integers(1, 60))
 def test_counts_have_whole_steps(rows: int) -> None:
     scale = value_scale(Decimal(3), rows, unit="requests")

@@ -2,13 +2,14 @@
 
 from tests.tui.conftest import call
 from tokenmon.session import Session
+from tokenmon.tui.asking import Asking
 from tokenmon.tui.hour_chart import chart_lines, chart_title
 from tokenmon.tui.snapshot import Snapshot, read_snapshot
 from tokenmon.tui.texts import plain
 
 
 def snapshot(session: Session) -> Snapshot:
-    return read_snapshot(session.store, session.settings, session.now())
+    return read_snapshot(Asking(session.store, session.settings, session.now()))
 
 
 def words(session: Session) -> str:

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 
 from tokenmon.core.period import Bucket, Period
-from tokenmon.tui.numbers import PLAIN, Numbers
+from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.reading.trend_metric import COST, METRICS
 from tokenmon.tui.reading.trends import Trend, TrendsSnapshot, metric_named
 from tokenmon.tui.texts import plain
@@ -42,7 +42,7 @@ def snapshot(whole: Trend, *series: Trend, by: str | None = "model", bucket: Buc
     return TrendsSnapshot(COST, bucket, by, starts, labels, Decimal(len(starts)), whole, series)
 
 
-def said(found: TrendsSnapshot, numbers: Numbers = PLAIN, width: int = 200, most: int = 3) -> list[str]:
+def said(found: TrendsSnapshot, numbers: Numbers = DOLLARS, width: int = 200, most: int = 3) -> list[str]:
     return [plain(line) for line in summary_lines(found, numbers, now=NOW, width=width, most=most)]
 
 
@@ -98,7 +98,7 @@ def test_a_chart_of_money_is_in_the_currency_that_is_shown() -> None:
     assert chart.series[0].values == (Decimal(1), None)
     assert ticks is not None
     assert ticks(Decimal("1234.5")) == "€1.234,50"
-    assert tick_amount("usd", PLAIN) is None
+    assert tick_amount("usd", DOLLARS) is None
 
 
 def test_counts_are_in_no_currency() -> None:
@@ -110,7 +110,7 @@ def test_counts_are_in_no_currency() -> None:
 def test_shares_of_series_are_of_the_whole_and_none_is_rounded_to_nothing() -> None:
     found = snapshot(trend(1000), trend("999.9", name="a"), trend("0.1", name=None))
 
-    rows = series_rows(found, PLAIN, {}, "stacked", "blocks")
+    rows = series_rows(found, DOLLARS, {}, "stacked", "blocks")
 
     assert [[plain(cell) for cell in row.cells] for row in rows] == [
         ["■ a", "$999.90", "100 %"],
@@ -120,7 +120,7 @@ def test_shares_of_series_are_of_the_whole_and_none_is_rounded_to_nothing() -> N
 
 
 def test_points_of_exact_amounts_stand_below_each_other() -> None:
-    rows = bucket_rows(snapshot(trend("1.25", "10.123456", None)), PLAIN, has_previous=True)
+    rows = bucket_rows(snapshot(trend("1.25", "10.123456", None)), DOLLARS, has_previous=True)
 
     assert [plain(row.cells[1]) for row in rows] == ["unpriced", "$10.123456", "$1.25    "]
 
@@ -128,7 +128,7 @@ def test_points_of_exact_amounts_stand_below_each_other() -> None:
 def test_of_many_buckets_the_newest_are_in_the_table_and_its_title_says_so() -> None:
     found = replace(snapshot(trend(*range(MOST_ROWS + 10))), previous=trend(*range(MOST_ROWS + 10)))
 
-    rows = bucket_rows(found, PLAIN, has_previous=True)
+    rows = bucket_rows(found, DOLLARS, has_previous=True)
 
     assert len(rows) == MOST_ROWS
     assert plain(rows[0].cells[1]).strip() == "$509.00"
@@ -164,7 +164,7 @@ def test_a_change_has_a_sign_and_shares_change_by_points(
 ) -> None:
     values = [None if value is None else Decimal(value) for value in (present, before)]
 
-    assert change_text(values[0], values[1], metric_named(metric), PLAIN) == expected
+    assert change_text(values[0], values[1], metric_named(metric), DOLLARS) == expected
 
 
 @pytest.mark.parametrize(
@@ -173,11 +173,11 @@ def test_a_change_has_a_sign_and_shares_change_by_points(
      ("error share", "12.5", "12 %")],
 )  # fmt: skip
 def test_an_amount_has_its_unit(metric: str, value: str, expected: str) -> None:
-    assert amount_text(Decimal(value), metric_named(metric).unit, PLAIN) == expected
+    assert amount_text(Decimal(value), metric_named(metric).unit, DOLLARS) == expected
 
 
 def test_what_is_unknown_is_never_nought() -> None:
-    assert {amount_text(None, metric.unit, PLAIN) for metric in METRICS} == {"unpriced", "-"}
+    assert {amount_text(None, metric.unit, DOLLARS) for metric in METRICS} == {"unpriced", "-"}
 
 
 @pytest.mark.parametrize(

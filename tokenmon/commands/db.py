@@ -54,7 +54,7 @@ def backup(
 
 @app.command("rebuild")
 def rebuild() -> None:
-    """Sum all records into rollups anew."""
+    """Sum all records into rollups anew, by day in the configured time zone."""
     from tokenmon.output import say
     from tokenmon.session import open_session
 
@@ -69,5 +69,6 @@ def upgrade() -> None:
     from tokenmon.output import say
     from tokenmon.storage.store import Store
 
-    changed = Store.upgrade_at(load_settings().database_url)
+    settings = load_settings()
+    changed = Store.upgrade_at(settings.database_url, timezone=settings.timezone)
     say("upgraded the database" if changed else "the database is at this program's schema already")

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine
 from tokenmon.core.query import Filter
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord
 from tokenmon.storage import records
+from tokenmon.storage.days import BUCKET_MS
 from tokenmon.storage.engine import reading, run
 from tokenmon.storage.labels import LabelBook
-from tokenmon.storage.rollups import BUCKET_MS
 from tokenmon.storage.selection import selection
 
 COUNTS = "SELECT bucket, SUM(requests) FROM rollups WHERE bucket >= ? AND bucket <= ? GROUP BY bucket"

@@ -5,13 +5,14 @@ nobody can find any more would lose records, so each transaction looks first whe
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from tokenmon.errors import TemporaryError
+from tokenmon.storage.cancelling import cancellable
 from tokenmon.storage.engine import reading, sqlite_path, translated_errors, watch, writing
 from tokenmon.storage.labels import LabelBook
 
@@ -30,6 +31,7 @@ class Database:
         self._book = LabelBook()
         self._watch: Connection | None = None
         self._turn = threading.RLock()
+        self._asker = threading.local()
 
     def __enter__(self: Self) -> Self:
         return self
@@ -47,10 +49,23 @@ class Database:
         """Look at a database that was just opened; what cannot be used is refused."""
 
     @contextmanager
+    def cancellable(self, is_cancelled: Callable[[], bool]) -> Iterator[None]:
+        """Within it, whatever this thread reads ends with CancelledError soon after `is_cancelled` says so.
+
+        It is asked about once a millisecond, from this thread or another.
+        """
+        before, self._asker.is_cancelled = getattr(self._asker, "is_cancelled", None), is_cancelled
+        try:
+            yield
+        finally:
+            self._asker.is_cancelled = before
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A transaction that only reads: one consistent view."""
         self._look_at_file()
-        with reading(self._engine) as connection:
+        is_cancelled = getattr(self._asker, "is_cancelled", None)
+        with reading(self._engine) as connection, cancellable(connection, is_cancelled):
             yield connection
 
     @contextmanager

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from tokenmon.core.query import Filter
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord
 from tokenmon.storage import records
+from tokenmon.storage.days import BUCKET_MS
 from tokenmon.storage.engine import run
 from tokenmon.storage.labels import LabelBook, Series
-from tokenmon.storage.rollups import BUCKET_MS, Row
+from tokenmon.storage.rollups import Row
 from tokenmon.storage.selection import Selection, matching
 
 # Most platforms have enough calls here; the rest of the period is asked about the others alone.

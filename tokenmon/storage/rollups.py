@@ -1,4 +1,4 @@
-"""Rollups: sums per series and quarter of an hour, changed only together with the records they sum."""
+"""Rollups: sums per series and quarter of an hour, and per day, changed only together with the records they sum."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from tokenmon.core.record import USAGE_SOURCES
+from tokenmon.storage import days
+from tokenmon.storage.days import BUCKET_MS
 from tokenmon.storage.engine import insert
 
-BUCKET_MS = 15 * 60 * 1000
 SUMS = (
     "requests", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
     "cache_creation_1h_input_tokens", "reasoning_output_tokens", "audio_input_tokens", "audio_output_tokens",
@@ -32,8 +33,11 @@ RECORD_SUMS = (
     "COUNT(first_chunk_ms)",
 )
 INSERT = f"INSERT INTO rollups (bucket, series_id, {', '.join(SUMS)}) VALUES"
-ADD_UP = "ON CONFLICT (bucket, series_id) DO UPDATE SET " + ", ".join(
-    f"{one} = rollups.{one} + excluded.{one}" for one in SUMS
+INSERT_DAYS = f"INSERT INTO day_rollups (day, series_id, {', '.join(SUMS)}) VALUES"
+ADD_UP, ADD_UP_DAYS = (
+    f"ON CONFLICT ({key}, series_id) DO UPDATE SET "
+    + ", ".join(f"{one} = {table}.{one} + excluded.{one}" for one in SUMS)
+    for table, key in (("rollups", "bucket"), ("day_rollups", "day"))
 )
 # The columns of `records`, in the order in which rows are passed here.
 RECORD_COLUMNS = (
@@ -83,13 +87,16 @@ class Changes:
 
     def write(self, connection: Connection) -> None:
         """Change the rollups."""
-        rows = [(*key, *map(sum, zip(*parts, strict=True))) for key, parts in self._parts.items()]
-        if rows:
-            insert(connection, INSERT, rows, ending=ADD_UP)
+        sums = {key: tuple(map(sum, zip(*parts, strict=True))) for key, parts in self._parts.items()}
+        if not sums:
+            return
+        insert(connection, INSERT, [(*key, *one) for key, one in sums.items()], ending=ADD_UP)
+        if (timezone := days.kept_zone(connection)) is not None:
+            insert(connection, INSERT_DAYS, days.folded(sums, timezone), ending=ADD_UP_DAYS)
 
 
-def rebuild(connection: Connection) -> int:
-    """Sum all records anew; the number of rollups."""
+def rebuild(connection: Connection, timezone: str) -> int:
+    """Sum all records anew, by quarters of an hour and by the days of a time zone; the number of rollups."""
     bucket = _bucket_of_id(connection)
     connection.execute(text("DELETE FROM rollups"))
     connection.execute(
@@ -98,6 +105,7 @@ def rebuild(connection: Connection) -> int:
             f"SELECT {bucket}, series_id, {', '.join(RECORD_SUMS)} FROM records GROUP BY 1, 2"
         )
     )
+    days.rebuild(connection, timezone, SUMS)
     return int(connection.execute(text("SELECT COUNT(*) FROM rollups")).scalar_one())
 
 

@@ -17,7 +17,7 @@ from tokenmon.core.import_state import FileState
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.storage import import_files, latest, minutes, records, rollups, schema, sums
+from tokenmon.storage import days, import_files, latest, minutes, records, rollups, schema, sums
 from tokenmon.storage.account_store import AccountStore
 from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
@@ -27,6 +27,8 @@ from tokenmon.storage.engine import (
     reading,
     sqlite_path,
 )
+from tokenmon.storage.listing import Listing, make_order
+from tokenmon.storage.read_order import SortKey
 from tokenmon.storage.records import PAGE, Added, Prevails, id_bounds
 from tokenmon.storage.selection import Selection, selection
 
@@ -51,9 +53,12 @@ class StoreInfo:
 class Store(AccountStore):
     """Open with `Store.open`; close when done, or use as a context manager."""
 
+    # That of sums by day, where none are kept yet or all are summed anew.
+    _timezone = "UTC"
+
     @classmethod
-    def open(cls, address: str, *, busy_timeout_seconds: float = 5.0) -> "Store":
-        """Open a database by its SQLAlchemy URL.
+    def open(cls, address: str, *, busy_timeout_seconds: float = 5.0, timezone: str = "UTC") -> "Store":
+        """Open a database by its SQLAlchemy URL; sums by day are kept in the time zone of whoever made it.
 
         An SQLite file is created when absent and migrated when old, after a copy beside it. A PostgreSQL database must
         be at this program's schema (`tokenmon db upgrade`), an empty one is set up. A newer schema is refused.
@@ -63,6 +68,7 @@ class Store(AccountStore):
         if path is not None and not path.exists():
             create_private_file(path)
         store = cls(engine)
+        store._timezone = timezone
         try:
             store._prepare()
         except BaseException:
@@ -82,13 +88,14 @@ class Store(AccountStore):
         self.upgrade()
 
     @classmethod
-    def upgrade_at(cls, address: str) -> bool:
+    def upgrade_at(cls, address: str, *, timezone: str = "UTC") -> bool:
         """Bring a database to the newest schema without opening it for use; whether it changed."""
         engine = open_engine(address, busy_timeout_seconds=30.0)
         path = sqlite_path(engine)
         if path is not None and not path.exists():
             create_private_file(path)
         store = cls(engine)
+        store._timezone = timezone
         try:
             with reading(engine) as connection:
                 version = schema.current_version(connection)
@@ -118,6 +125,8 @@ class Store(AccountStore):
             # Another process may have done it while this one waited for the lock.
             if schema.current_version(connection) == version:
                 schema.migrate(connection)
+                if days.kept_zone(connection) is None:
+                    days.rebuild(connection, self._timezone, rollups.SUMS)
         return True
 
     # Records
@@ -170,6 +179,21 @@ class Store(AccountStore):
             if len(found) < PAGE:
                 return
             low = found[-1].id + b"\x00"
+
+    def listing(self, wanted: Filter, *, sort: SortKey = "time", descending: bool = True) -> Listing:
+        """What a filter means, by row number; unknown values come last either way, of equal ones the newest first."""
+        with self._reading() as connection:
+            book = self._book
+            return Listing(self._reading, book, make_order(connection, book, wanted, sort, descending=descending))
+
+    def labels(self, field: str) -> list[str]:
+        """The values of a label (core.query.LABELS) that any call has, sorted."""
+        if field not in sums.LABEL_VALUES:
+            raise ConfigError(f"there is no label {field[:40]!r}", hint="use one of " + ", ".join(sums.LABEL_VALUES))
+        value_of = sums.LABEL_VALUES[field]
+        with self._reading() as connection:
+            values = {value_of(one) for one in self._book.series(connection).values()}
+        return sorted(value for value in values if value is not None)
 
     def follow(self, wanted: Filter) -> Arrivals:
         """What tells the records that a filter means as they are stored, from now on; close it when done."""
@@ -228,9 +252,9 @@ class Store(AccountStore):
             low = bytes(rows[-1][0]) + b"\x00"
 
     def rebuild_rollups(self) -> int:
-        """Sum all records anew in one transaction; the number of rollups."""
+        """Sum all records anew in one transaction, by day in the time zone given on opening; the number of rollups."""
         with self._writing() as connection:
-            return rollups.rebuild(connection)
+            return rollups.rebuild(connection, self._timezone)
 
     def change_marker(self) -> int:
         """A number that changes when anything was written, by this process or another; costs microseconds."""

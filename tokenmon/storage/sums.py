@@ -1,30 +1,37 @@
-"""Totals and groups: from rollups where whole quarters of an hour are asked, from records at the ragged edges.
+"""Totals and groups: from rollups where whole days and quarters of an hour are asked, from records at ragged edges.
 
 The database sums by series and span; which series a filter means and how they fold into groups is decided here, over
 the few label sets in memory. So every grouping costs the same query, and groups always add up to the totals.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from tokenmon.core.money import from_nanousd
 from tokenmon.core.period import BUCKETS, buckets_between
 from tokenmon.core.query import Filter, Group, Totals
 from tokenmon.core.record import from_milliseconds, id_time, milliseconds
+from tokenmon.storage import days
+from tokenmon.storage.days import BUCKET_MS
 from tokenmon.storage.engine import run
 from tokenmon.storage.labels import LabelBook, Series, texts
 from tokenmon.storage.records import id_bounds
-from tokenmon.storage.rollups import BUCKET_MS, RECORD_SUMS, SUMS
+from tokenmon.storage.rollups import RECORD_SUMS, SUMS
 from tokenmon.storage.selection import EVERYTHING, Selection, matching, selection
 
 Key = tuple[str | None, ...]
+# Kinds of series: the number of the one that stands for a kind, and the term that selects it.
+Kinds = Mapping[int, str]
 ROLLUP_SUMS = ", ".join(f"SUM({one})" for one in SUMS)
 # One statement takes this many spans: SQLite allows 32,766 variables, three a span.
 MAX_SPANS = 2000
+# The rows are read once for each kind.
+MAX_KINDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,10 @@ class Span:
     start: datetime | None
     end: datetime | None
     label: str | None
+
+
+# A span, the number of the first day or quarter of it that a rollup holds, and of the one after its last.
+Part = tuple[Span, int, int]
 
 
 def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str, ...]) -> list[Group]:
@@ -52,7 +63,7 @@ def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str
             (span, None, number, sums) for span in spans for number, sums in _sums_of_records(connection, span, only)
         ]
     else:
-        rows = [(span, None, number, sums) for span, number, sums in _rows(connection, spans)]
+        rows = [(span, None, number, sums) for span, number, sums in _rows(connection, spans, _kinds(meant, by))]
     folded: dict[Key, list[int]] = {}
     for span, session, number, sums in rows:
         one = meant.get(number)
@@ -65,6 +76,20 @@ def group(connection: Connection, book: LabelBook, wanted: Filter, by: tuple[str
         folded = _named_sessions(connection, folded, by.index("session"))
     groups = [Group(tuple(zip(by, key, strict=True)), _totals(sums)) for key, sums in folded.items() if sums[0]]
     return sorted(groups, key=lambda one: _order(one, by))
+
+
+def _kinds(meant: Mapping[int, Series], by: tuple[str, ...]) -> Kinds | None:
+    """The series that what is asked does not tell apart, where these kinds are few; one series stands for each.
+
+    Summed kind by kind the database need not sort what it reads, nor hand over the sums of each series.
+    """
+    kinds: dict[tuple[object, ...], list[int]] = {}
+    labels = [LABEL_VALUES[name] for name in by if name in LABEL_VALUES]
+    for number, one in meant.items():
+        kinds.setdefault((*(value_of(one) for value_of in labels), one.is_error, one.billing), []).append(number)
+    if len(kinds) > MAX_KINDS:
+        return None
+    return {numbers[0]: f"series_id IN ({', '.join(map(str, numbers))})" for numbers in kinds.values()}
 
 
 def total(connection: Connection, book: LabelBook, wanted: Filter) -> Totals:
@@ -157,9 +182,12 @@ def _end(connection: Connection, order: str) -> datetime | None:
     return None if row is None else id_time(bytes(row[0]))
 
 
-def _rows(connection: Connection, spans: Sequence[Span]) -> Iterable[tuple[Span, int, Sequence[int]]]:
-    """Sums by span and series: whole quarters of an hour from rollups, the edges from records."""
-    whole: list[tuple[Span, int, int]] = []
+def _rows(
+    connection: Connection, spans: Sequence[Span], kinds: Kinds | None
+) -> Iterable[tuple[Span, int, Sequence[int]]]:
+    """Sums by span and series or kind: whole days and quarters of an hour from rollups, the edges from records."""
+    timezone = days.kept_zone(connection)
+    whole: dict[str, list[Part]] = {"day": [], "bucket": []}
     for span in spans:
         low = None if span.start is None else -(-_millis_up(span.start) // BUCKET_MS)
         high = None if span.end is None else _millis_up(span.end) // BUCKET_MS
@@ -170,42 +198,83 @@ def _rows(connection: Connection, spans: Sequence[Span]) -> Iterable[tuple[Span,
             yield from _record_rows(connection, span, span.start, from_milliseconds(low * BUCKET_MS))
         if high is not None and high * BUCKET_MS != _millis_up(span.end):
             yield from _record_rows(connection, span, from_milliseconds(high * BUCKET_MS), span.end)
-        whole.append((span, 0 if low is None else low, 2**40 if high is None else high))
-    for at in range(0, len(whole), MAX_SPANS):
-        yield from _rollup_rows(connection, whole[at : at + MAX_SPANS])
+        for key, first, after in _parts(0 if low is None else low, days.LAST if high is None else high, timezone):
+            whole[key].append((span, first, after))
+    for key, table in (("day", "day_rollups"), ("bucket", "rollups")):
+        if kinds is not None:
+            yield from _kind_rows(connection, table, key, whole[key], kinds)
+            continue
+        for at in range(0, len(whole[key]), MAX_SPANS):
+            yield from _series_rows(connection, table, key, whole[key][at : at + MAX_SPANS])
+
+
+def _parts(low: int, high: int, timezone: str | None) -> Iterable[tuple[str, int, int]]:
+    """Quarters of an hour as whole days and what is left at both ends: key of the rollups, first, after the last."""
+    found = None if timezone is None else days.whole_days(low, high, timezone)
+    if found is None:
+        yield "bucket", low, high
+        return
+    first, after = found
+    yield "day", first, after
+    if low < first:
+        yield "bucket", low, first
+    if after < high:
+        yield "bucket", after, high
 
 
 def _millis_up(moment: datetime | None) -> int:
     return int.from_bytes(id_bounds(moment, None)[0][:6], "big") if moment is not None else 0
 
 
-def _rollup_rows(
-    connection: Connection, spans: Sequence[tuple[Span, int, int]]
+def _kind_rows(
+    connection: Connection, table: str, key: str, parts: Sequence[Part], kinds: Kinds
 ) -> Iterable[tuple[Span, int, Sequence[int]]]:
-    if len(spans) == 1:
-        span, low, high = spans[0]
-        rows = connection.execute(
-            text(
-                f"SELECT series_id, {ROLLUP_SUMS} FROM rollups "
-                "WHERE bucket >= :low AND bucket < :high GROUP BY series_id"
-            ),
-            {"low": low, "high": high},
-        )
-        for row in rows:
+    """The sums of each kind in turn; several spans in the order of the table, so that nothing is sorted."""
+    for touching in _touching(parts):
+        starts = [low for _, low, _ in touching]
+        by_key = f" GROUP BY {key}" if len(touching) > 1 else ""
+        for number, only in kinds.items():
+            # Without rows there is one of NULLs.
+            statement = (
+                f"SELECT MIN({key}), {ROLLUP_SUMS} FROM {table} WHERE {key} >= ? AND {key} < ? AND {only}{by_key}"
+            )
+            rows: Iterable[Sequence[Any]] = run(connection, statement, (starts[0], touching[-1][2]))
+            for row in rows:
+                if row[0] is not None:
+                    yield touching[bisect_right(starts, row[0]) - 1][0], number, row[1:]
+
+
+def _touching(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts in runs of which each begins where the one before ended."""
+    runs: list[list[Part]] = []
+    for part in parts:
+        if runs and runs[-1][-1][2] == part[1]:
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    return runs
+
+
+def _series_rows(
+    connection: Connection, table: str, key: str, parts: Sequence[Part]
+) -> Iterable[tuple[Span, int, Sequence[int]]]:
+    if len(parts) == 1:
+        span, low, high = parts[0]
+        statement = f"SELECT series_id, {ROLLUP_SUMS} FROM {table} WHERE {key} >= ? AND {key} < ? GROUP BY series_id"
+        found: Iterable[Sequence[Any]] = run(connection, statement, (low, high))
+        for row in found:
             yield span, row[0], row[1:]
         return
     # Whole numbers that this module computed, so they may stand in the text: thousands of variables would not fit.
-    values = ", ".join(f"({index}, {low}, {high})" for index, (_, low, high) in enumerate(spans))
-    rows = connection.execute(
-        text(
-            f"WITH spans (number, low, high) AS (VALUES {values}) "
-            f"SELECT spans.number, series_id, {ROLLUP_SUMS} FROM spans "
-            "JOIN rollups ON rollups.bucket >= spans.low AND rollups.bucket < spans.high "
-            "GROUP BY spans.number, series_id"
-        )
+    values = ", ".join(f"({index}, {low}, {high})" for index, (_, low, high) in enumerate(parts))
+    statement = (
+        f"WITH spans (number, low, high) AS (VALUES {values}) "
+        f"SELECT spans.number, series_id, {ROLLUP_SUMS} FROM spans "
+        f"JOIN {table} ON {table}.{key} >= spans.low AND {table}.{key} < spans.high GROUP BY spans.number, series_id"
     )
+    rows: Iterable[Sequence[Any]] = run(connection, statement, ()) if parts else ()
     for row in rows:
-        yield spans[row[0]][0], row[1], row[2:]
+        yield parts[row[0]][0], row[1], row[2:]
 
 
 def _record_rows(

@@ -112,6 +112,34 @@ class RollupRow(SQLModel, table=True):
     first_chunk_requests: int = Field(sa_type=BigInteger)
 
 
+class DayRollupRow(SQLModel, table=True):
+    """Sums of the records of one series in one local day (`day` is the number of its first quarter of an hour)."""
+
+    __tablename__ = "day_rollups"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    day: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    series_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    requests: int = Field(sa_type=BigInteger)
+    input_tokens: int = Field(sa_type=BigInteger)
+    output_tokens: int = Field(sa_type=BigInteger)
+    cache_read_input_tokens: int = Field(sa_type=BigInteger)
+    cache_creation_input_tokens: int = Field(sa_type=BigInteger)
+    cache_creation_1h_input_tokens: int = Field(sa_type=BigInteger)
+    reasoning_output_tokens: int = Field(sa_type=BigInteger)
+    audio_input_tokens: int = Field(sa_type=BigInteger)
+    audio_output_tokens: int = Field(sa_type=BigInteger)
+    cost_nanousd: int = Field(sa_type=BigInteger)
+    estimated_cost_nanousd: int = Field(sa_type=BigInteger)
+    unpriced_requests: int = Field(sa_type=BigInteger)
+    unpriced_tokens: int = Field(sa_type=BigInteger)
+    estimated_requests: int = Field(sa_type=BigInteger)
+    latency_ms: int = Field(sa_type=BigInteger)
+    latency_requests: int = Field(sa_type=BigInteger)
+    first_chunk_ms: int = Field(sa_type=BigInteger)
+    first_chunk_requests: int = Field(sa_type=BigInteger)
+
+
 class PlatformRow(SQLModel, table=True):
     """A platform; prices and amounts are decimal texts, the key is sealed."""
 

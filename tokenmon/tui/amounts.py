@@ -9,8 +9,8 @@ from tokenmon.core.number_text import UNITS, tokens_text, usd_text
 Unit = Literal["usd", "tokens", "requests", "ms", "percent"]
 SECOND = 1000
 THOUSAND = 1000
-# From this step on dollars have thin units; below the other, as many digits as it needs are too many.
-THIN_DOLLARS, TINY = Decimal(1000), Decimal("0.00001")
+# Below this step an amount has too many digits for an axis.
+TINY = Decimal("0.00001")
 
 
 def amount_text(value: Decimal, unit: Unit) -> str:
@@ -30,24 +30,23 @@ def amount_text(value: Decimal, unit: Unit) -> str:
 
 def tick_names(ticks: Sequence[Decimal], unit: Unit) -> list[str]:
     """The names of an axis's ticks, the lowest first."""
-    step = ticks[0]
     match unit:
-        case "usd" if step < TINY:
+        case "usd" if ticks[0] < TINY:
             return [f"${tick:.1e}" for tick in ticks]
         case "usd":
-            return [f"${name}" for name in (_thin(ticks) if step >= THIN_DOLLARS else _even(ticks))]
+            return [f"${name}" for name in _thin(ticks)]
         case "percent":
-            return [f"{name}%" for name in _even(ticks)]
+            return [f"{name}%" for name in _thin(ticks)]
         case "ms" if ticks[-1] >= SECOND:
-            return [f"{name}s" for name in _even([tick / SECOND for tick in ticks])]
+            return [f"{name}s" for name in _thin([tick / SECOND for tick in ticks])]
         case "ms":
-            return [f"{name}ms" for name in _even(ticks)]
+            return [f"{name}ms" for name in _thin(ticks)]
         case _:
             return _thin(ticks)
 
 
 def _thin(ticks: Sequence[Decimal]) -> list[str]:
-    """Counts in the unit that fits the lowest."""
+    """Numbers in the unit that fits the lowest."""
     largest = UNITS[0][0]
     if ticks[0] >= largest * THOUSAND:
         return [f"{tick:.1e}" for tick in ticks]

@@ -236,7 +236,8 @@ def _canvas(plot: Plot, height: int) -> list[Line]:
     plotext = load_plotext()
     figure = _figure(plotext, plot, width=plot.room, height=height)
     figure.axes(False)
-    figure.ruler().ticks([])
+    for axis in ("x", "y"):
+        figure.ruler(axis).frequency(0)
     return _drawn(plotext, figure, plot)
 
 
@@ -248,9 +249,9 @@ def _figure(plotext: Any, plot: Plot, *, width: int, height: int) -> Any:
     figure.plot_size(width, height)
     figure.axes(False, axis="x", side="upper")
     figure.axes(False, axis="y", side="right")
-    figure.ruler().alignment(lim="edge")
-    figure.ruler("x").lim(0, plot.room)
-    figure.ruler("y").lim(0, plot.scale.rows)
+    for axis, length in (("x", plot.room), ("y", plot.scale.rows)):
+        figure.ruler(axis).alignment(lim="edge")
+        figure.ruler(axis).lim(0, length)
     return figure
 
 

@@ -69,10 +69,11 @@ class _Label:
 
 def value_scale(most: Decimal, rows: int, *, unit: Unit) -> Scale:
     """The scale of round steps that holds `most` with the least room above it."""
+    fewest = 2 if rows < 12 else 3 if rows < 20 else 4
     least_rows = 1 if rows <= 3 else max(2, -(-rows // MOST_TICKS))
     found = [
         Scale(_round_step(most * count / rows, whole=unit in WHOLE), count, rows)
-        for count in range(least_rows, max(least_rows, rows // 2) + 1)
+        for count in range(least_rows, max(least_rows, rows // fewest) + 1)
     ]
     return min(found, key=lambda scale: (scale.top, scale.rows_per_tick))
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tokenmon.core.condition import Condition
@@ -13,8 +12,8 @@ from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.clock import Clock
 from tokenmon.tui.numbers import Numbers, numbers_of
+from tokenmon.tui.texts import Marks
 
-Marks = Literal["blocks", "braille", "ascii"]
 MARKS: Mapping[str, Marks] = {"blocks": "blocks", "braille": "braille", "ascii": "ascii"}
 
 

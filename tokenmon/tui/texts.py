@@ -14,7 +14,7 @@ from tokenmon.analytics.quotas import QuotaState
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
-from tokenmon.tui.numbers import PLAIN, Numbers
+from tokenmon.tui.numbers import DOLLARS, Numbers
 
 # fmt: off
 Tone = Literal[
@@ -23,7 +23,7 @@ Tone = Literal[
     "heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "previous",
 ]
 # fmt: on
-NO_TONE: Tone = "plain"
+PLAIN: Tone = "plain"
 # What graphs are drawn with: a terminal may have no block elements, or no braille.
 Marks = Literal["blocks", "braille", "ascii"]
 FULL, REST = "━", "─"
@@ -63,7 +63,7 @@ def joined(parts: Iterable[Part]) -> Line:
 def line_of(runs: Iterable[tuple[str, Tone, Tone]]) -> Line:
     """A line from texts with their tone and what lies under them, in as few parts as these allow."""
     found: list[Part] = []
-    text, tone, under = "", NO_TONE, NO_TONE
+    text, tone, under = "", PLAIN, PLAIN
     for added, its_tone, its_under in runs:
         # A space shows only what lies under it.
         if its_under == under and (its_tone == tone or added.isspace()):
@@ -107,7 +107,7 @@ def empty_lines(platforms: int) -> list[str]:
 Fact = tuple[Part, Line]
 
 
-def totals_lines(totals: Totals, *, width: int, numbers: Numbers = PLAIN, more: Sequence[Fact] = ()) -> list[Line]:
+def totals_lines(totals: Totals, *, width: int, numbers: Numbers = DOLLARS, more: Sequence[Fact] = ()) -> list[Line]:
     """One period: what it cost and what that rests on; subscription calls stand apart and are never added.
 
     `more` are further facts of the period, a value and its words each, below the cost.
@@ -153,7 +153,7 @@ def _tokens(totals: Totals, width: int, numbers: Numbers) -> str:
     return f"tokens {short}" if width >= len("tokens ") + len(short) + 11 else short
 
 
-def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers: Numbers = PLAIN) -> list[Line]:
+def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers: Numbers = DOLLARS) -> list[Line]:
     """The quotas, the fullest first: a bar, the percentage and a word; what does not fit is counted."""
     ordered = sorted(states, key=lambda state: (-state.percent, state.platform))
     shown = ordered if len(ordered) <= most else ordered[: max(1, most - 1)]
@@ -179,7 +179,7 @@ def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers:
     return lines
 
 
-def used_text(state: QuotaState, numbers: Numbers = PLAIN) -> str:
+def used_text(state: QuotaState, numbers: Numbers = DOLLARS) -> str:
     """How much of a quota is used, in its unit."""
     if state.quota.unit == "usd":
         return f"{numbers.money(state.used)} of {numbers.money(state.quota.amount)}"
@@ -196,7 +196,7 @@ def status_part(record: UsageRecord) -> Part:
     return Part(f"{word}, subscription" if record.billing == "subscription" else word, "muted")
 
 
-def call_parts(record: UsageRecord, place: ZoneInfo, numbers: Numbers = PLAIN) -> dict[str, Part]:
+def call_parts(record: UsageRecord, place: ZoneInfo, numbers: Numbers = DOLLARS) -> dict[str, Part]:
     """One call by column; every text from outside is cleaned."""
     usage = record.usage
     # A call that states no usage has nothing to price.

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from tokenmon.core.formula import quoted
 from tokenmon.core.money import decimal_text
+from tokenmon.tui.amounts import Unit
 from tokenmon.tui.chart import SIGNS, Kind, Series, TimeChart
-from tokenmon.tui.numbers import PLAIN, Numbers
-from tokenmon.tui.reading.trend_metric import TrendUnit
+from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.reading.trends import Trend, TrendsSnapshot
 from tokenmon.tui.sheet import Cell, Sheet
 from tokenmon.tui.texts import Line, Marks, Part, Tone
@@ -83,10 +83,10 @@ def _at_rate(values: Sequence[Decimal | None], rate: Decimal) -> tuple[Decimal |
     return tuple(values) if rate == 1 else tuple(None if value is None else value * rate for value in values)
 
 
-def tick_amount(unit: TrendUnit, numbers: Numbers) -> AmountNames | None:
+def tick_amount(unit: Unit, numbers: Numbers) -> AmountNames | None:
     """How ticks are named where numbers are not written in dollars with points."""
     plain = replace(numbers, rate=Decimal(1), is_exact=False)
-    return None if plain == PLAIN else AmountNames(unit, plain)
+    return None if plain == DOLLARS else AmountNames(unit, plain)
 
 
 def series_columns(snapshot: TrendsSnapshot) -> tuple[Column, ...]:

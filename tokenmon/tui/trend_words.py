@@ -11,8 +11,9 @@ from tokenmon.core.period import Bucket, Period
 from tokenmon.core.span import period_title
 from tokenmon.core.text import clean
 from tokenmon.tui import texts
+from tokenmon.tui.amounts import Unit
 from tokenmon.tui.numbers import Numbers
-from tokenmon.tui.reading.trend_metric import VALUE, TrendMetric, TrendUnit
+from tokenmon.tui.reading.trend_metric import VALUE, TrendMetric
 from tokenmon.tui.reading.trends import Hidden, Trend, TrendsSnapshot
 from tokenmon.tui.texts import Line, Part, plain
 
@@ -28,7 +29,7 @@ NONE_WORDS = {
 }  # fmt: skip
 
 
-def amount_text(value: Decimal | None, unit: TrendUnit, numbers: Numbers) -> str:
+def amount_text(value: Decimal | None, unit: Unit, numbers: Numbers) -> str:
     """A value with its unit; in words or a dash where it is unknown."""
     if value is None:
         return "unpriced" if unit == "usd" else "-"
@@ -49,7 +50,7 @@ def amount_text(value: Decimal | None, unit: TrendUnit, numbers: Numbers) -> str
 class AmountNames:
     """Writes amounts of one unit; equal to any other that writes them alike, so that nothing is drawn anew for it."""
 
-    unit: TrendUnit
+    unit: Unit
     numbers: Numbers
 
     def __call__(self, value: Decimal) -> str:
@@ -57,7 +58,7 @@ class AmountNames:
         return amount_text(value, self.unit, self.numbers)
 
 
-def mean_text(value: Decimal, unit: TrendUnit, numbers: Numbers) -> str:
+def mean_text(value: Decimal, unit: Unit, numbers: Numbers) -> str:
     """A mean of sums; a few calls have a digit after the point."""
     if unit == "requests" and value < 100:
         return f"{value:.1f}".replace(".", numbers.decimal)

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from tokenmon.core.query import Totals
+from tokenmon.tui.amounts import Unit
 
-TrendUnit = Literal["usd", "tokens", "requests", "ms", "percent"]
 MEAN_STEP = Decimal("0.0001")
 WHOLE_SHARE = Decimal(100)
 
@@ -22,7 +21,7 @@ class TrendMetric:
     name: str
     title: str
     column: str
-    unit: TrendUnit
+    unit: Unit
     amount: Callable[[Totals], int | Decimal]
     weight: Callable[[Totals], int]
     is_mean: bool = False

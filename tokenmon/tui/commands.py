@@ -1,0 +1,57 @@
+"""The palette's dynamic entries: a filter for every model, platform and project that was ever seen."""
+
+import asyncio
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from tokenmon.core.text import clean
+from tokenmon.errors import TokenmonError
+from tokenmon.tui.messages import FilterWanted
+from tokenmon.tui.shared import Shared
+
+FIELDS = ("model", "platform", "project", "key", "source", "machine")
+# What is offered before anything is typed.
+MOST_DISCOVERED = 5
+
+
+class LabelCommands(Provider):
+    """`Filter model: ...` and its like."""
+
+    _entries: tuple[tuple[str, str], ...] = ()
+
+    async def startup(self) -> None:
+        """Read the labels, in a thread."""
+        shared = getattr(self.app, "shared", None)
+        if isinstance(shared, Shared):
+            self._entries = await asyncio.to_thread(_entries, shared)
+
+    async def discover(self) -> Hits:
+        """The first few models and platforms."""
+        for title, where in self._entries[:MOST_DISCOVERED]:
+            yield DiscoveryHit(title, self._wanted(where), help="Filter every screen")
+
+    async def search(self, query: str) -> Hits:
+        """The labels that match what is typed."""
+        matcher = self.matcher(query)
+        for title, where in self._entries:
+            score = matcher.match(title)
+            if score > 0:
+                yield Hit(score, matcher.highlight(title), self._wanted(where), help="Filter every screen")
+
+    def _wanted(self, where: str) -> "partial[bool]":
+        return partial(self.app.post_message, FilterWanted(where))
+
+
+def _entries(shared: Shared) -> tuple[tuple[str, str], ...]:
+    """The title and the filter of every label."""
+    try:
+        found = [(field, name) for field in FIELDS for name in shared.session.store.labels(field)]
+    except TokenmonError:
+        return ()
+    return tuple((f"Filter {field}: {clean(name) or name!r}", f"{field}={quoted(name)}") for field, name in found)
+
+
+def quoted(value: str) -> str:
+    """A value as the filter language takes it."""
+    return f'"{value}"' if not value or any(sign in value for sign in ' ,"*?') else value
