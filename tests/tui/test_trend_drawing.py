@@ -8,15 +8,17 @@ from io import StringIO
 import pytest
 
 from tokenmon.core.period import Bucket, Period
+from tokenmon.tui.chart import Kind, draw
 from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.reading.trend_metric import COST, METRICS
 from tokenmon.tui.reading.trends import Trend, TrendsSnapshot, metric_named
-from tokenmon.tui.texts import plain
+from tokenmon.tui.texts import Marks, plain
 from tokenmon.tui.trend_drawing import (
     MOST_ROWS,
     REST,
     bucket_columns,
     bucket_rows,
+    buckets_at,
     chart_kinds,
     series_rows,
     series_tones,
@@ -210,3 +212,22 @@ def test_facts_that_have_no_room_go_the_least_important_first() -> None:
     lines = said(found, width=40, most=2)
 
     assert lines == ["$6.00 spent   ! 12 calls unpriced", "$3.00 a day   most $5.00 Mon 2 Nov"]
+
+
+@pytest.mark.parametrize("kind", ["stacked", "lines"])
+@pytest.mark.parametrize("marks", ["blocks", "ascii"])
+@pytest.mark.parametrize(("count", "width"), [(3, 60), (30, 120), (300, 80)])
+def test_every_column_of_a_chart_belongs_to_the_bucket_drawn_there(
+    kind: Kind, marks: Marks, count: int, width: int
+) -> None:
+    chart = time_chart(snapshot(trend(*range(count))), kind, {}, Decimal(1), has_previous=False)
+    drawn = draw(chart, width=width, height=10, marks=marks)
+
+    found = [buckets_at(chart, drawn, x, width=width) for x in range(width)]
+
+    shown = [at for at in found if at]
+    assert shown[0][0] == 0
+    assert shown[-1][-1] == count - 1
+    assert [at.start for at in shown] == sorted(at.start for at in shown)
+    assert not found[0]
+    assert not buckets_at(chart, [], 5, width=width)

@@ -13,6 +13,7 @@ from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import OpenScreen
+from tokenmon.tui.widgets.trend_chart import TrendChart
 
 
 @pytest.fixture
@@ -176,3 +177,21 @@ def test_markup_in_a_name_is_shown_as_it_is(session: Session) -> None:
         assert "[red]house" in picture(app)
 
     play(session, scene, screen="trends")
+
+
+def test_a_click_on_a_bar_goes_to_the_row_of_its_bucket(months: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        chart = app.screen.query_one(TrendChart)
+        await pilot.click(chart, offset=(chart.size.width, 5))
+        await pilot.pause()
+        assert buckets(app).has_focus
+        row = buckets(app).row
+        assert row is not None
+        assert row.key == "2026-11-23"
+        await pilot.click(chart, offset=(7, 5))
+        await pilot.pause()
+        first = buckets(app).row
+        assert first is not None
+        assert first.key == "2026-10-25"
+
+    play(months, scene, screen="trends")

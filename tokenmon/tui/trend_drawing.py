@@ -1,5 +1,7 @@
 """The Trends screen's snapshot as a chart, as rows of tables and as a sheet to export."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -7,11 +9,12 @@ from decimal import Decimal
 from tokenmon.core.formula import quoted
 from tokenmon.core.money import decimal_text
 from tokenmon.tui.amounts import Unit
-from tokenmon.tui.chart import SIGNS, Kind, Series, TimeChart
+from tokenmon.tui.chart import SIGNS, Kind, Series, TimeChart, merged_buckets
+from tokenmon.tui.chart_axis import bar_spans
 from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.reading.trends import Trend, TrendsSnapshot
 from tokenmon.tui.sheet import Cell, Sheet
-from tokenmon.tui.texts import Line, Marks, Part, Tone
+from tokenmon.tui.texts import Line, Marks, Part, Tone, plain
 from tokenmon.tui.trend_words import (
     WHOLE_SHARE,
     AmountNames,
@@ -85,8 +88,24 @@ def _at_rate(values: Sequence[Decimal | None], rate: Decimal) -> tuple[Decimal |
 
 def tick_amount(unit: Unit, numbers: Numbers) -> AmountNames | None:
     """How ticks are named where numbers are not written in dollars with points."""
-    plain = replace(numbers, rate=Decimal(1), is_exact=False)
-    return None if plain == DOLLARS else AmountNames(unit, plain)
+    unrated = replace(numbers, rate=Decimal(1), is_exact=False)
+    return None if unrated == DOLLARS else AmountNames(unit, unrated)
+
+
+def buckets_at(chart: TimeChart, drawn: Sequence[Line], x: int, *, width: int) -> range:
+    """The buckets that stand in a column of the drawn chart; none beside them, or where it is drawn without axes."""
+    axis = plain(drawn[-2]) if len(drawn) > 1 else ""
+    corner = re.search("[└+]", axis)
+    count = merged_buckets(chart, width)
+    bars = -(-len(chart.starts) // count)
+    if corner is None or not bars or not corner.end() <= x < width:
+        return range(0)
+    room, column = width - corner.end(), x - corner.end()
+    if chart.kind == "lines":
+        at = column * bars // room
+    else:
+        at = bisect_right([start for start, _ in bar_spans(bars, room)], column) - 1
+    return range(at * count, min(len(chart.starts), (at + 1) * count))
 
 
 def series_columns(snapshot: TrendsSnapshot) -> tuple[Column, ...]:

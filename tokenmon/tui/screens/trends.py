@@ -291,6 +291,14 @@ class TrendsScreen(SpannedScreen[TrendsSnapshot]):
             start = found.starts[found.labels.index(event.key)]
             self._open("", bucket_span(start, found.bucket, self.shared.now()))
 
+    @on(TrendChart.Picked)
+    def go_to_bucket(self, event: TrendChart.Picked) -> None:
+        """Go to the row of the bucket whose bar was clicked."""
+        found: TrendsSnapshot | None = self.snapshot
+        if found is not None and event.at < len(found.labels) and self._table("buckets").display:
+            self._table("buckets").go_to(found.labels[event.at])
+            self._table("buckets").focus()
+
     @on(Heatmap.DaySelected)
     def open_day(self, event: Heatmap.DaySelected) -> None:
         """Show the calls of a day."""

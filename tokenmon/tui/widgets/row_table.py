@@ -94,6 +94,10 @@ class RowTable(ScrollView, can_focus=True):
         """The row under the cursor."""
         return self._rows[self.cursor] if self.cursor < len(self._rows) else None
 
+    def go_to(self, key: str) -> None:
+        """Move the cursor to the row of a key, if there is one."""
+        self.cursor = next((at for at, row in enumerate(self._rows) if row.key == key), self.cursor)
+
     @property
     def words(self) -> list[str]:
         """What its rows say, cell by cell."""

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
-from textual.events import Resize
+from textual.events import Click, Resize
+from textual.message import Message
 from textual.widget import Widget
 
 from tokenmon.tui.chart import TimeChart, draw, merged_buckets
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.texts import Line, Marks
-from tokenmon.tui.trend_drawing import tick_amount
+from tokenmon.tui.trend_drawing import buckets_at, tick_amount
 from tokenmon.tui.widgets.panels import TONES, LinesPanel, drawn_text
 
 
@@ -19,6 +20,14 @@ class TrendChart(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _shown: tuple[TimeChart, str, Numbers, Marks] | None = None
+    _drawn: Sequence[Line] = ()
+
+    class Picked(Message):
+        """A bucket was picked, by its number from the left."""
+
+        def __init__(self, at: int) -> None:
+            super().__init__()
+            self.at = at
 
     def show(self, chart: TimeChart, title: str, numbers: Numbers, marks: Marks) -> None:
         """Draw another chart."""
@@ -44,8 +53,17 @@ class TrendChart(Widget):
         if self._shown is None or not width or not height:
             return Text()
         chart, _, numbers, marks = self._shown
-        amount = tick_amount(chart.unit, numbers)
-        return drawn_text(self, draw(chart, width=width, height=height, marks=marks, amount=amount))
+        self._drawn = draw(chart, width=width, height=height, marks=marks, amount=tick_amount(chart.unit, numbers))
+        return drawn_text(self, self._drawn)
+
+    def on_click(self, event: Click) -> None:
+        """A click picks the newest bucket of the bar under it."""
+        place = event.get_content_offset(self)
+        if place is None or self._shown is None:
+            return
+        found = buckets_at(self._shown[0], self._drawn, place.x, width=self.content_size.width)
+        if found:
+            self.post_message(self.Picked(found[-1]))
 
 
 class TrendSummary(LinesPanel):
