@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tokenmon.core.official_limit import OfficialLimit, limit_json
 from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.import_labels import Decision
 from tokenmon.storage.store import Added
@@ -19,7 +21,8 @@ class Audit:
     """The counts of one tool.
 
     `sights` are the lines (or messages) that state usage; each ended as a new record, in the place of a weaker one
-    (`replaced`), as one `known` before, `merged` with another sight of the same call, or skipped.
+    (`replaced`), as one `known` before, `merged` with another sight of the same call, or skipped. `limits` are what the
+    provider says is used, as far as this tool has heard.
     """
 
     tool: str
@@ -43,6 +46,7 @@ class Audit:
     unpriced_tokens: int = 0
     unpriced_models: dict[str, int] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+    limits: list[OfficialLimit] = field(default_factory=list)
 
     def skip(self, reason: str) -> None:
         """Count what is not a call that counts."""
@@ -67,7 +71,7 @@ class Audit:
                 self.unpriced_models[model] = self.unpriced_models.get(model, 0) + record.usage.total_tokens
 
 
-def audit_json(audit: Audit, *, dry_run: bool) -> dict[str, Any]:
+def audit_json(audit: Audit, *, dry_run: bool, now: datetime) -> dict[str, Any]:
     """The counts of one tool as JSON."""
     return {
         "tool": audit.tool,
@@ -95,4 +99,5 @@ def audit_json(audit: Audit, *, dry_run: bool) -> dict[str, Any]:
             {"platform": one.platform, "billing": one.billing, "reason": one.reason}
             for one in dict.fromkeys(audit.decisions)
         ],
+        "official_limits": [limit_json(one, now) for one in audit.limits],
     }

@@ -5,7 +5,7 @@ Apart from `importing.py`, which knows the store; here are the files and the par
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -14,17 +14,19 @@ from typing import Any, BinaryIO
 import msgspec
 
 from tokenmon.core.import_state import FileState
+from tokenmon.core.official_limit import OfficialLimit, newest
 from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.import_audit import UNREADABLE_LINE, Audit
 from tokenmon.ingest.import_labels import Labels
 from tokenmon.ingest.import_relatives import Relatives
-from tokenmon.ingest.importers.call import LineParser, LogFile, LoggedCall, Merged, SkippedError
+from tokenmon.ingest.importers.call import LimitTeller, LineParser, LogFile, LoggedCall, Merged, SkippedError
 from tokenmon.ingest.log_files import (
     MAX_LINE_BYTES,
     Block,
     FoundFile,
     blocks,
     fingerprint,
+    last_marked_line,
     marked_lines,
     survey,
 )
@@ -48,20 +50,25 @@ class Reading:
         relatives: Relatives,
         store: Callable[[Sequence[UsageRecord], Mapping[bytes, Decimal]], None],
         save: Callable[[Sequence[FileState]], None],
+        keep_limits: Callable[[Sequence[OfficialLimit]], None],
         *,
         on_bytes: Callable[[int], None],
         since_ms: int | None,
+        machine: str,
     ) -> None:
         self._audit = audit
         self._labels = labels
         self._relatives = relatives
         self._store = store
         self._save = save
+        self._keep_limits = keep_limits
         self._on_bytes = on_bytes
         self._since_ms = since_ms
+        self._machine = machine
         self._merged = Merged()
         self._left_out = False
         self._states: list[FileState] = []
+        self._limits: list[OfficialLimit] = []
 
     def read(self, file: FoundFile, state: FileState | None) -> None:
         """Read one file; what is wrong with it stops no other."""
@@ -80,9 +87,12 @@ class Reading:
             self._states.append(new_state)
 
     def flush(self) -> None:
-        """Store the calls that were read, and then how far the files were whose end was reached."""
+        """Store the calls and limits that were read, and then how far the files were whose end was reached."""
         if len(self._merged):
             self._store_merged()
+        if self._limits:
+            self._keep_limits(self._limits)
+            self._limits = []
         self._save(self._states)
         self._states = []
 
@@ -135,6 +145,7 @@ class Reading:
                     continue
                 lines += self._read_block(parser, block, found.path, lines + 1)
                 offset = block.end
+            self._take_limits(parser)
             return FileState(
                 found.key, found.inode, found.size, found.mtime_ns, offset, lines, fingerprint(file, offset),
                 parser.context(),
@@ -162,6 +173,11 @@ class Reading:
                 audit.skip(skipped.reason)
             except UNREADABLE:
                 audit.bad(path, first_line + data.count(b"\n", 0, start), UNREADABLE_LINE)
+        if isinstance(parser, LimitTeller):
+            line = last_marked_line(data, parser.limit_marker)
+            if line and not any(marker in line for marker in parser.markers):
+                with suppress(SkippedError, *UNREADABLE):
+                    parser.read(line)
         return lines
 
     def _read_unfinished(self, parser_class: Any, log: LogFile, parser: LineParser, line: bytes) -> None:
@@ -180,6 +196,11 @@ class Reading:
                 self._audit.unfinished += 1
         elif line.strip() and not _is_json(line):
             self._audit.unfinished += 1
+        self._take_limits(apart)
+
+    def _take_limits(self, parser: LineParser) -> None:
+        if isinstance(parser, LimitTeller):
+            self._limits = newest([*self._limits, *parser.limits(self._machine)])
 
     # Documents and databases
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tokenmon.core.import_state import FileState
+from tokenmon.core.official_limit import OfficialLimit, newest
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord, supersedes
 from tokenmon.ingest.import_audit import Audit
 from tokenmon.ingest.import_labels import Choices, Labels
@@ -52,6 +53,7 @@ class Importer:
         audit.files = len(found)
         changed = [one for one in found if self._is_new(one, states)]
         audit.unchanged = len(found) - len(changed)
+        audit.limits = self._known_limits(tool.name) if found else []
         if not changed:
             return audit
         # The oldest first: what a session began with stands in an older file than the copies of it.
@@ -64,8 +66,10 @@ class Importer:
             Relatives(found),
             lambda records, stated: self._keep(records, stated, audit),
             lambda changed_states: self._save(tool.name, changed_states),
+            lambda limits: self._keep_limits(limits, audit),
             on_bytes=lambda _: progress(audit.bytes_read, total),
             since_ms=self._choices.since_ms,
+            machine=self._named,
         )
         for file in changed:
             reading.read(file, states.get(file.key))
@@ -83,6 +87,19 @@ class Importer:
     def _keep(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal], audit: Audit) -> None:
         priced = self._recorder.priced_all(records, stated)
         audit.note_stored(self._look(priced) if self._dry_run else self._recorder.keep(priced), priced)
+
+    @property
+    def _named(self) -> str:
+        """This machine's name as records have it, which may be chosen; files are known by the host's own."""
+        return self._recorder.machine or self._machine
+
+    def _known_limits(self, tool: str) -> list[OfficialLimit]:
+        return [one for one in self._store.official_limits() if (one.tool, one.machine) == (tool, self._named)]
+
+    def _keep_limits(self, limits: Sequence[OfficialLimit], audit: Audit) -> None:
+        audit.limits = newest([*audit.limits, *limits])
+        if not self._dry_run:
+            self._store.save_official_limits(limits)
 
     def _save(self, tool: str, states: Sequence[FileState]) -> None:
         if not self._dry_run:

@@ -170,6 +170,15 @@ def marked_lines(data: bytes, markers: tuple[bytes, ...]) -> Iterator[tuple[int,
         ]
 
 
+def last_marked_line(data: bytes, marker: bytes) -> bytes:
+    """The last line that holds a marker, empty without one."""
+    hit = data.rfind(marker)
+    if hit < 0:
+        return b""
+    end = data.find(b"\n", hit)
+    return data[data.rfind(b"\n", 0, hit) + 1 : end if end >= 0 else len(data)]
+
+
 OPENING, CLOSING = b"{}"
 
 

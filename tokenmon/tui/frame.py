@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tokenmon.analytics.quotas import quota_json
+from tokenmon.core.official_limit import limit_json
 from tokenmon.core.period import zone
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
@@ -14,6 +15,7 @@ from tokenmon.tui import texts
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.columns import GAP, CallColumn, call_columns
 from tokenmon.tui.hour_chart import chart_lines, chart_title
+from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.snapshot import Snapshot, read_snapshot, with_period
 
 CALLS_IN_JSON = 10
@@ -38,6 +40,7 @@ def snapshot_json(session: Session, *, period: str | None = None) -> dict[str, A
         "month": totals_json(found.month),
         **named,
         "quotas": [quota_json(state) for state in found.quotas],
+        "official_limits": [limit_json(one, found.as_of) for one in found.official],
         "calls": [record_json(record) for record in found.calls[:CALLS_IN_JSON]],
     }
 
@@ -54,6 +57,9 @@ def render_frame(session: Session, *, width: int, height: int = 24, period: str 
     else:
         lines += _totals(snapshot, width)
         lines += map(texts.plain, texts.quota_lines(snapshot.quotas, width=width, most=QUOTAS))
+        place = zone(snapshot.timezone)
+        official = official_lines(snapshot.official, now=snapshot.as_of, place=place, width=width, most=QUOTAS)
+        lines += map(texts.plain, official)
         lines += ["", chart_title(snapshot)]
         rows = max(CHART_ROWS[0], min(CHART_ROWS[1], height // 4))
         lines += map(texts.plain, chart_lines(snapshot, width=width, height=rows))

@@ -8,6 +8,7 @@ from tokenmon.analytics.forecast import Forecast, burn_per_hour, month_forecast
 from tokenmon.analytics.queries import build_filter
 from tokenmon.analytics.quotas import QuotaState, quota_states
 from tokenmon.core.flow import Minute
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import Period, bucket_start, buckets_between
 from tokenmon.core.query import Group, Totals
 from tokenmon.core.record import UsageRecord
@@ -64,6 +65,7 @@ class Snapshot:
     model_count: int = 0
     is_narrowed: bool = False
     named: NamedPeriod | None = None
+    official: tuple[OfficialLimit, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -98,6 +100,7 @@ def read_snapshot(asking: Asking, before: Snapshot | None = None) -> Snapshot:
         models=tuple(models[:TOP_MODELS]),
         model_count=len(models),
         is_narrowed=bool(asking.conditions),
+        official=tuple(store.official_limits()),
     )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, set_cell_size
 
 from tokenmon.analytics.quotas import QuotaState
+from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
@@ -119,7 +120,7 @@ def totals_lines(totals: Totals, *, width: int, numbers: Numbers = DOLLARS, more
     ]
     if totals.subscription_value:
         value = numbers.money(totals.subscription_value)
-        facts.append((Part(value), (Part("subscriptions, list price", "muted"),)))
+        facts.append((Part(value), (Part(LIST_PRICE_VALUE, "muted"),)))
     facts.append((Part(numbers.count(totals.requests)), _requests(totals, numbers)))
     facts.append((Part(numbers.tokens(totals.input_tokens)), (Part(_tokens(totals, width, numbers), "muted"),)))
     if totals.unpriced_tokens:
@@ -182,7 +183,8 @@ def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers:
 def used_text(state: QuotaState, numbers: Numbers = DOLLARS) -> str:
     """How much of a quota is used, in its unit."""
     if state.quota.unit == "usd":
-        return f"{numbers.money(state.used)} of {numbers.money(state.quota.amount)}"
+        value = f" {LIST_PRICE_VALUE}" if state.is_list_price_value else ""
+        return f"{numbers.money(state.used)} of {numbers.money(state.quota.amount)}{value}"
     if state.quota.unit == "tokens":
         return f"{numbers.tokens(int(state.used))} of {numbers.tokens(int(state.quota.amount))} tokens"
     return f"{numbers.count(int(state.used))} of {numbers.count(int(state.quota.amount))} requests"
@@ -193,7 +195,8 @@ def status_part(record: UsageRecord) -> Part:
     if record.is_error:
         return Part(f"! {clean(record.error_type) or record.status}", "error")
     word = USAGE_WORDS.get(record.usage_source, "ok")
-    return Part(f"{word}, subscription" if record.billing == "subscription" else word, "muted")
+    is_value = record.billing == "subscription" and record.cost
+    return Part(f"{word}, {LIST_PRICE_VALUE}" if is_value else word, "muted")
 
 
 def call_parts(record: UsageRecord, place: ZoneInfo, numbers: Numbers = DOLLARS) -> dict[str, Part]:

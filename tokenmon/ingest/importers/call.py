@@ -4,13 +4,14 @@ Apart from the record because a log knows neither platform nor price, and becaus
 repeated is merged before it costs a record.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.record import Billing
 from tokenmon.core.usage import TokenUsage
 
@@ -80,6 +81,19 @@ class LineParser(Protocol):
 
     def context(self) -> bytes | None:
         """What the next lines need of those before; None for nothing."""
+
+
+@runtime_checkable
+class LimitTeller(Protocol):
+    """A parser of lines that hold what the provider says is used of a plan.
+
+    Of the lines that hold `limit_marker` alone only the last of each block is given to it.
+    """
+
+    limit_marker: bytes
+
+    def limits(self, machine: str) -> Sequence[OfficialLimit]:
+        """The newest of what the lines so far said, heard on a machine."""
 
 
 # What a whole document or database holds, entry by entry.

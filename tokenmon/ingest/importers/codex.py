@@ -10,10 +10,12 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.record import Billing
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
+from tokenmon.ingest.importers.codex_limits import CodexLimits
 from tokenmon.ingest.importers.values import first, first_count, last_name, members_of, time_ms
 
 TOOL = "codex"
@@ -62,6 +64,7 @@ class CodexLines:
         b'"thread_settings_applied"',
         b'"prompt_tokens"',
     )
+    limit_marker = b'"rate_limits"'
 
     def __init__(self, file: LogFile, context: bytes | None = None) -> None:
         stem = re.sub(r"\.jsonl$", "", file.parts[-1])
@@ -69,9 +72,13 @@ class CodexLines:
         self._file = file
         self._now = _State(named[0] if named else stem) if context is None else _state.decode(context)
         self._parents_totals: frozenset[Totals] | None = None
+        self._limits = CodexLimits()
 
     def context(self) -> bytes | None:
         return msgspec.json.encode(self._now)
+
+    def limits(self, machine: str) -> list[OfficialLimit]:
+        return self._limits.limits(machine)
 
     def read(self, line: bytes) -> Iterable[LoggedCall]:
         content = _lines.decode(line)
@@ -87,7 +94,12 @@ class CodexLines:
                     str(first(members_of(settings), "service_tier") or payload.get("service_tier"))
                 )
             case _, "token_count":
-                return self._count(content, payload)
+                try:
+                    return self._count(content, payload)
+                finally:
+                    # A copy of the parent's history states what held then under a time that is now.
+                    if not self._now.is_copy:
+                        self._limits.note(content.get("timestamp"), payload.get("rate_limits"))
             case "response_item" | "compacted" | "event_msg", _:
                 # Text that holds a counter's name.
                 return ()

@@ -50,6 +50,6 @@ class OverviewScreen(LiveScreen[Snapshot]):
         lines = max(len(texts.totals_lines(totals, width=room)) for totals in (found.today, found.month))
         self.query_one("#today", TotalsPanel).show(found.today, height=lines)
         self.query_one("#month", TotalsPanel).show(found.month, height=lines)
-        self.query_one(QuotaPanel).show(found.quotas, most=lines if self.has_class("broad") else 3)
+        self.query_one(QuotaPanel).show(found, most=lines if self.has_class("broad") else 3)
         self.query_one(CostChart).show(found)
         self.query_one(CallTable).show(found)

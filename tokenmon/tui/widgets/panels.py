@@ -10,10 +10,11 @@ from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
-from tokenmon.analytics.quotas import QuotaState
+from tokenmon.core.period import zone
 from tokenmon.core.query import Totals
 from tokenmon.tui import texts
 from tokenmon.tui.hour_chart import chart_lines, chart_title
+from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Line, Part, Tone
 
@@ -93,21 +94,27 @@ class TotalsPanel(LinesPanel):
 
 
 class QuotaPanel(LinesPanel):
-    """Quotas with their bars; takes no room without any."""
+    """Quotas with their bars, and below them the official limits; takes no room without any."""
 
-    _states: tuple[QuotaState, ...] = ()
+    _snapshot: Snapshot | None = None
     _most = 3
+    _height = 0
 
-    def show(self, states: tuple[QuotaState, ...], *, most: int) -> None:
-        """Draw other states, at most so many."""
-        is_other_size = len(states) != len(self._states) or most != self._most
-        self._states, self._most = states, most
-        self.display = bool(states)
-        self.refresh(layout=is_other_size)
+    def show(self, snapshot: Snapshot, *, most: int) -> None:
+        """Draw those of another snapshot, at most so many of each."""
+        self._snapshot, self._most = snapshot, most
+        height, self._height = self._height, len(self.lines(self._room()))
+        self.display = bool(self._height)
+        self.refresh(layout=height != self._height)
 
     def lines(self, width: int) -> Sequence[Line]:
-        """A line a quota."""
-        return texts.quota_lines(self._states, width=width, most=self._most)
+        """A line a quota, a line an official limit."""
+        found = self._snapshot
+        if found is None:
+            return []
+        place = zone(found.timezone)
+        official = official_lines(found.official, now=found.as_of, place=place, width=width, most=self._most)
+        return [*texts.quota_lines(found.quotas, width=width, most=self._most), *official]
 
 
 class CostChart(Widget):
