@@ -42,7 +42,7 @@ class Row:
     copied: str
 
 
-class RowTable(ScrollView, can_focus=True):
+class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows under a line of titles; enter or a click posts `Chosen`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {*TONES, "rows--cursor"}
