@@ -27,7 +27,10 @@ class Tab:
         return getattr(module, self.kind)(shared)  # type: ignore[no-any-return]
 
 
-TABS = (Tab("overview", "Overview", "1", "overview", "OverviewScreen"),)
+TABS = (
+    Tab("overview", "Overview", "1", "overview", "OverviewScreen"),
+    Tab("trends", "Trends", "2", "trends", "TrendsScreen"),
+)
 NAMES = tuple(tab.name for tab in TABS)
 
 

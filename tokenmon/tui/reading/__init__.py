@@ -1,0 +1,1 @@
+"""What the screens read, as frozen values: no widget is known here."""
