@@ -12,7 +12,7 @@ from tokenmon.tui.screens.live import LiveScreen
 from tokenmon.tui.snapshot import Snapshot, read_snapshot
 from tokenmon.tui.texts import Line
 from tokenmon.tui.widgets.call_table import CallTable
-from tokenmon.tui.widgets.panels import CostChart, LinesPanel
+from tokenmon.tui.widgets.panels import CostChart, FactsPanel
 
 # The most lines of models and of quotas.
 MODELS_BESIDE, QUOTAS_BELOW, QUOTAS_SHORT = 11, 4, 2
@@ -39,12 +39,12 @@ class OverviewScreen(LiveScreen[Snapshot]):
         """Totals and quotas, the chart with the models, the calls."""
         with Vertical(id="left"):
             with Container(id="totals"):
-                yield LinesPanel(id="today", title="Today")
-                yield LinesPanel(id="month", title="This month")
-                yield LinesPanel(id="quotas", title="Quotas this month", goes_to="quotas")
+                yield FactsPanel(id="today", title="Today")
+                yield FactsPanel(id="month", title="This month")
+                yield FactsPanel(id="quotas", title="Quotas this month", goes_to="quotas")
             with Horizontal(id="middle"):
                 yield CostChart(id="chart")
-                yield LinesPanel(id="models", title="Models this month", goes_to="breakdown")
+                yield FactsPanel(id="models", title="Models this month", goes_to="breakdown")
         yield CallTable()
 
     def instead(self, found: Snapshot) -> list[str]:
@@ -76,16 +76,16 @@ class OverviewScreen(LiveScreen[Snapshot]):
         )
         lines = max(len(today(room)), len(month(room)))
         side_by_side = 0 if self.has_class("narrow") else lines
-        self.query_one("#today", LinesPanel).show(today, height=side_by_side)
-        self.query_one("#month", LinesPanel).show(month, height=side_by_side)
+        self.query_one("#today", FactsPanel).show(today, height=side_by_side)
+        self.query_one("#month", FactsPanel).show(month, height=side_by_side)
         most = lines if is_broad else QUOTAS_SHORT if self.has_class("short") else QUOTAS_BELOW
-        self.query_one("#quotas", LinesPanel).show(
+        self.query_one("#quotas", FactsPanel).show(
             partial(overview_texts.quota_lines, found, most=most, numbers=numbers)
         )
         self.query_one(CostChart).show(found, numbers=numbers, marks=marks)
         has_room = is_broad or self.has_class("wide")
         models = MODELS_BESIDE if has_room else 0
-        self.query_one("#models", LinesPanel).show(
+        self.query_one("#models", FactsPanel).show(
             partial(overview_texts.model_lines, found, most=models, numbers=numbers, marks=marks)
         )
         self.query_one(CallTable).show(found, numbers=numbers)

@@ -55,6 +55,24 @@ def drawn_text(widget: Widget, lines: Sequence[Line]) -> Text:
     return text
 
 
+class LinesPanel(Widget):
+    """A panel of lines whose number may change."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
+
+    def lines(self, width: int) -> Sequence[Line]:
+        """What to draw in a width; each panel has its own."""
+        raise NotImplementedError
+
+    def render(self) -> Text:
+        """The lines in their tones."""
+        drawn = [Text.assemble(*(part_text(self, part) for part in line)) for line in self.lines(self._room())]
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(drawn)
+
+    def _room(self) -> int:
+        return self.content_size.width or self.app.size.width
+
+
 LinesOf = Callable[[int], Sequence[Line]]
 
 
@@ -62,10 +80,8 @@ def _nothing(_: int) -> Sequence[Line]:
     return ()
 
 
-class LinesPanel(Widget):
-    """A panel of lines whose number may change; it takes no room without any. `goes_to` is the screen behind it."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
+class FactsPanel(LinesPanel):
+    """A titled panel of facts; it takes no room without any. `goes_to` is the screen behind it."""
 
     def __init__(self, *, id: str, title: str, goes_to: str = "") -> None:
         super().__init__(id=id)
@@ -86,20 +102,15 @@ class LinesPanel(Widget):
         self._drawn, self._height = drawn, height
         self.refresh(layout=is_taller)
 
-    def render(self) -> Text:
-        """The lines in their tones."""
-        lines = [*self._make(self._room())]
-        lines += [()] * (self._height - len(lines))
-        drawn = [Text.assemble(*(part_text(self, part) for part in line)) for line in lines]
-        return Text("\n", no_wrap=True, overflow="ellipsis").join(drawn)
+    def lines(self, width: int) -> Sequence[Line]:
+        """The facts, and empty lines up to the height."""
+        found = self._make(width)
+        return [*found, *[()] * (self._height - len(found))]
 
     def on_click(self) -> None:
         """Go to where there is more."""
         if self._goes_to:
             self.post_message(OpenScreen(self._goes_to))
-
-    def _room(self) -> int:
-        return self.content_size.width or self.app.size.width
 
 
 class CostChart(Widget):
