@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokenmon.core.platform import Platform
-from tokenmon.core.record import Billing, UsageRecord, from_milliseconds, identified_id
+from tokenmon.core.record import IDENTITY_OFFSET, Billing, UsageRecord, from_milliseconds
 from tokenmon.ingest.importers.call import LoggedCall
 
 
@@ -42,7 +42,7 @@ class Labels:
         decision = self.decisions.get(key) or self.decisions.setdefault(key, self._decide(*key))
         at = from_milliseconds(call.at_ms)
         return UsageRecord(
-            id=identified_id(at, *call.identity),
+            id=call.at_ms.to_bytes(IDENTITY_OFFSET, "big") + call.identity,
             occurred_at=at,
             platform=decision.platform,
             provider_name=call.provider_name,

@@ -3,21 +3,26 @@
 In that order: a process that dies between the two reads some lines again, which changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from pathlib import Path
 
 from tokenmon.core.import_state import FileState
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord, supersedes
+from tokenmon.ingest.import_ahead import is_worth_it, reading_ahead
 from tokenmon.ingest.import_audit import Audit
 from tokenmon.ingest.import_labels import Choices, Labels
-from tokenmon.ingest.import_reading import Reading
-from tokenmon.ingest.import_relatives import Relatives
+from tokenmon.ingest.import_order import Order, read_order
+from tokenmon.ingest.import_portion import Portion
+from tokenmon.ingest.importers.call import Merged
 from tokenmon.ingest.importers.tools import Tool
 from tokenmon.ingest.log_files import FoundFile, find
 from tokenmon.ingest.recorder import Recorder
 from tokenmon.storage.store import Added, Store
 
+BATCH = 2000
 # Told of the work: bytes done so far and in all.
 Progress = Callable[[int, int], None]
 
@@ -57,19 +62,21 @@ class Importer:
         # The oldest first: what a session began with stands in an older file than the copies of it.
         changed.sort(key=lambda one: (one.mtime_ns, one.key))
         labels = Labels(tool.name, self._store.platforms(), self._choices)
-        total = sum(one.size for one in changed)
-        reading = Reading(
+        batches = Batches(
             audit,
             labels,
-            Relatives(found),
             lambda records, stated: self._keep(records, stated, audit),
             lambda changed_states: self._save(tool.name, changed_states),
-            on_bytes=lambda _: progress(audit.bytes_read, total),
-            since_ms=self._choices.since_ms,
         )
-        for file in changed:
-            reading.read(file, states.get(file.key))
-        reading.flush()
+        total = sum(one.size for one in changed)
+        order = Order(tool, found, changed, [states.get(one.key) for one in changed], self._choices.since_ms)
+        apart = reading_ahead(order) if is_worth_it(total) else nullcontext(read_order(order))
+        with _collector_at_rest(), apart as portions:
+            self._recorder.prepare()
+            for portion in portions:
+                batches.take(portion, changed[portion.file].path)
+                progress(audit.bytes_read, total)
+            batches.flush()
         audit.decisions = list(labels.decisions.values())
         return audit
 
@@ -94,3 +101,64 @@ class Importer:
         fresh = sum(held is None for _, held in sights)
         replaced = sum(held is not None and supersedes(one, held) for one, held in sights)
         return Added(fresh, replaced, len(records) - fresh - replaced)
+
+
+class Batches:
+    """Gathers portions, and hands on the records of a batch, then the states of the files whose end was reached."""
+
+    def __init__(
+        self,
+        audit: Audit,
+        labels: Labels,
+        store: Callable[[Sequence[UsageRecord], Mapping[bytes, Decimal]], None],
+        save: Callable[[Sequence[FileState]], None],
+    ) -> None:
+        self._audit = audit
+        self._labels = labels
+        self._store = store
+        self._save = save
+        self._merged = Merged()
+        self._states: list[FileState] = []
+
+    def take(self, portion: Portion, path: Path) -> None:
+        """Take a portion of a file; what was gathered is stored whenever it makes a batch."""
+        self._audit.note_read(portion, path)
+        for call in portion.calls:
+            if not self._merged.add(call):
+                self._audit.merged += 1
+            elif len(self._merged) >= BATCH:
+                self.flush()
+        if portion.state is not None:
+            self._states.append(portion.state)
+
+    def flush(self) -> None:
+        """Store the calls that were read, and then how far the files were whose end was reached."""
+        if len(self._merged):
+            self._store_merged()
+        self._save(self._states)
+        self._states = []
+        # What is in a circle is young: all else of a batch is gone by now.
+        gc.collect(0)
+
+    def _store_merged(self) -> None:
+        calls = self._merged.calls()
+        self._merged = Merged()
+        records = [self._labels.record(call) for call in calls]
+        stated = {
+            record.id: call.stated_cost
+            for record, call in zip(records, calls, strict=True)
+            if call.stated_cost is not None
+        }
+        self._store(records, stated)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Without the search for circles of objects: it would look at all records of a batch, again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

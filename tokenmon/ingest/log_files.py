@@ -69,7 +69,9 @@ def _fitting(tool: Tool, path: Path, parts: tuple[str, ...]) -> Iterator[FoundFi
             pass
         else:
             mtime_ns, size = max(mtime_ns, log.st_mtime_ns), size + log.st_size
-    yield FoundFile(path, parts, files, status.st_ino & MASK, size, mtime_ns)
+    # Names that are no text are written with escapes, as in `key`: what parsers make of them must be text.
+    texts = tuple(one.encode("utf-8", "backslashreplace").decode() for one in parts)
+    yield FoundFile(path, texts, files, status.st_ino & MASK, size, mtime_ns)
 
 
 def _walk(
