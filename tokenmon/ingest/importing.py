@@ -3,14 +3,14 @@
 In that order: a process that dies between the two reads some lines again, which changes nothing.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 
 from tokenmon.core.import_state import FileState
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord, supersedes
+from tokenmon.ingest.collector import collect_circles, collector_at_rest
 from tokenmon.ingest.import_ahead import is_worth_it, reading_ahead
 from tokenmon.ingest.import_audit import Audit
 from tokenmon.ingest.import_labels import Choices, Labels
@@ -71,7 +71,7 @@ class Importer:
         total = sum(one.size for one in changed)
         order = Order(tool, found, changed, [states.get(one.key) for one in changed], self._choices.since_ms)
         apart = reading_ahead(order) if is_worth_it(total) else nullcontext(read_order(order))
-        with _collector_at_rest(), apart as portions:
+        with collector_at_rest(), apart as portions:
             self._recorder.prepare()
             for portion in portions:
                 batches.take(portion, changed[portion.file].path)
@@ -137,8 +137,7 @@ class Batches:
             self._store_merged()
         self._save(self._states)
         self._states = []
-        # What is in a circle is young: all else of a batch is gone by now.
-        gc.collect(0)
+        collect_circles()
 
     def _store_merged(self) -> None:
         calls = self._merged.calls()
@@ -150,15 +149,3 @@ class Batches:
             if call.stated_cost is not None
         }
         self._store(records, stated)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Without the search for circles of objects: it would look at all records of a batch, again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
