@@ -94,7 +94,7 @@ def run_child(home: Path) -> None:
     from tokenmon.session import open_session
 
     with open_session() as session:
-        importer = Importer(session.store, session.recorder(), Choices(), machine="bench")
+        importer = Importer(session.store, session.recorder, Choices(), machine="bench")
         ((tool, roots),) = places_of("claude-code", home / "corpus")
         begun = time.perf_counter()
         audit = importer.run(tool, roots)

@@ -12,7 +12,7 @@ from tests.ingest.importers.logs import Machine, line
 from tests.ingest.importers.test_claude_code import FILE, FOLDER, answer
 from tests.ingest.test_importing import numbered
 from tokenmon.errors import TokenmonError
-from tokenmon.ingest import import_ahead, import_reading, importing, log_files
+from tokenmon.ingest import import_ahead, import_batches, import_reading, log_files
 from tokenmon.ingest.import_ahead import reading_ahead
 from tokenmon.ingest.import_audit import audit_json
 from tokenmon.ingest.import_order import Order, read_order
@@ -68,12 +68,12 @@ def test_both_roads_store_the_same(
     tool: str, write: Callable[[Machine], None], machines: list[Machine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, ahead = machines
-    monkeypatch.setattr(importing, "BATCH", 13)
+    monkeypatch.setattr(import_batches, "BATCH", 13)
     write(here)
 
     audits = []
     for machine, is_apart in ((here, False), (ahead, True)):
-        monkeypatch.setattr(importing, "is_worth_it", lambda _, chosen=is_apart: chosen)
+        monkeypatch.setattr(import_ahead, "is_worth_it", lambda _, chosen=is_apart: chosen)
         audits.append(audit_json(machine.run(tool), dry_run=False))
 
     assert audits[0] == audits[1]
@@ -106,7 +106,7 @@ def test_a_process_that_ends_early_is_told(
     words: str, told: str, machines: list[Machine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_ahead, "CHILD", ("-c", words))
-    monkeypatch.setattr(importing, "is_worth_it", lambda _: True)
+    monkeypatch.setattr(import_ahead, "is_worth_it", lambda _: True)
     machines[0].write(FILE, numbered(1))
 
     with pytest.raises(TokenmonError, match=f"ended early: {told}"):

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.import_labels import Decision
-from tokenmon.ingest.import_portion import MAX_TOLD, Portion
 from tokenmon.storage.store import Added
+
+if TYPE_CHECKING:
+    from tokenmon.ingest.import_portion import Portion
+
+# More of one kind would fill the screen; the count says how many there are.
+MAX_TOLD = 20
 
 
 @dataclass(slots=True)
@@ -50,7 +55,7 @@ class Audit:
         if len(self.told) < MAX_TOLD:
             self.told.append(f"{path}{'' if line is None else f':{line}'}: {reason}")
 
-    def note_read(self, portion: Portion, path: Path) -> None:
+    def note_read(self, portion: "Portion", path: Path) -> None:
         """Count what was read of a file."""
         self.files_read += portion.is_end
         self.bytes_read += portion.bytes_read

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tokenmon.core.platform import Platform
 from tokenmon.core.record import IDENTITY_OFFSET, Billing, UsageRecord, from_milliseconds
-from tokenmon.ingest.importers.call import LoggedCall
+
+if TYPE_CHECKING:
+    from tokenmon.ingest.importers.call import LoggedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Labels:
         self._choices = choices
         self.decisions: dict[tuple[str, Billing | None], Decision] = {}
 
-    def record(self, call: LoggedCall) -> UsageRecord:
+    def record(self, call: "LoggedCall") -> UsageRecord:
         """The record of a call, not priced yet."""
         key = (call.provider_name, call.billing)
         decision = self.decisions.get(key) or self.decisions.setdefault(key, self._decide(*key))
@@ -80,6 +83,6 @@ class Labels:
         return Decision(platform, "metered", "the log does not say")
 
 
-def _tags(call: LoggedCall) -> tuple[tuple[str, str], ...]:
+def _tags(call: "LoggedCall") -> tuple[tuple[str, str], ...]:
     branch = () if call.git_branch is None else (("git_branch", call.git_branch),)
     return (("assumed_model", "yes"), *branch) if call.is_model_assumed else branch

@@ -8,9 +8,8 @@ import msgspec
 from tokenmon.core.import_state import FileState
 from tokenmon.ingest.importers.call import LoggedCall
 
-# More of one kind would fill the screen; the count says how many there are.
-MAX_TOLD = 20
-UNREADABLE_LINE = "cannot be read as JSON"
+# As many as an audit tells at all; the count says how many there are.
+MAX_PROBLEMS = 20
 
 
 class Portion(msgspec.Struct, array_like=True):
@@ -41,5 +40,5 @@ class Portion(msgspec.Struct, array_like=True):
     def bad(self, line: int | None, reason: str) -> None:
         """Count what cannot be read; the first ones are told."""
         self.bad_lines += 1
-        if len(self.problems) < MAX_TOLD:
+        if len(self.problems) < MAX_PROBLEMS:
             self.problems.append((line, reason))

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from tokenmon.core.import_state import FileState
-from tokenmon.ingest.import_portion import UNREADABLE_LINE, Portion
+from tokenmon.ingest.import_portion import Portion
 from tokenmon.ingest.import_relatives import Relatives
 from tokenmon.ingest.importers.call import LineParser, LogFile, LoggedCall, Merged, SkippedError
 from tokenmon.ingest.log_files import (
@@ -31,6 +31,7 @@ PORTION = 500
 # Documents are read whole; a session of this size has not been seen.
 MAX_DOCUMENT_BYTES = 64 << 20
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+UNREADABLE_LINE = "cannot be read as JSON"
 BEFORE_SINCE = "before --since"
 # What a document lacks stands near the start of the transcript beside it.
 MAX_LINES_BESIDE = 500

@@ -6,23 +6,21 @@ In that order: a process that dies between the two reads some lines again, which
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokenmon.core.import_state import FileState
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord, supersedes
-from tokenmon.ingest.collector import collect_circles, collector_at_rest
-from tokenmon.ingest.import_ahead import is_worth_it, reading_ahead
 from tokenmon.ingest.import_audit import Audit
 from tokenmon.ingest.import_labels import Choices, Labels
-from tokenmon.ingest.import_order import Order, read_order
-from tokenmon.ingest.import_portion import Portion
-from tokenmon.ingest.importers.call import Merged
 from tokenmon.ingest.importers.tools import Tool
 from tokenmon.ingest.log_files import FoundFile, find
-from tokenmon.ingest.recorder import Recorder
 from tokenmon.storage.store import Added, Store
 
-BATCH = 2000
+if TYPE_CHECKING:
+    from tokenmon.ingest.recorder import Recorder
+
 # Told of the work: bytes done so far and in all.
 Progress = Callable[[int, int], None]
 
@@ -32,13 +30,16 @@ def silent(done: int, total: int) -> None:
 
 
 class Importer:
-    """Reads what tools logged into a store. `machine` tells whose files they are."""
+    """Reads what tools logged into a store. `machine` tells whose files they are.
+
+    `recorder` makes what prices and stores records; it is asked once there is something to store.
+    """
 
     def __init__(
-        self, store: Store, recorder: Recorder, choices: Choices, *, machine: str, dry_run: bool = False
+        self, store: Store, recorder: "Callable[[], Recorder]", choices: Choices, *, machine: str, dry_run: bool = False
     ) -> None:
         self._store = store
-        self._recorder = recorder
+        self._make_recorder = recorder
         self._choices = choices
         self._machine = machine
         self._dry_run = dry_run
@@ -61,6 +62,24 @@ class Importer:
             return audit
         # The oldest first: what a session began with stands in an older file than the copies of it.
         changed.sort(key=lambda one: (one.mtime_ns, one.key))
+        self._read(tool, found, changed, [states.get(one.key) for one in changed], audit, progress)
+        return audit
+
+    def _read(
+        self,
+        tool: Tool,
+        found: Sequence[FoundFile],
+        changed: Sequence[FoundFile],
+        states: Sequence[FileState | None],
+        audit: Audit,
+        progress: Progress,
+    ) -> None:
+        # Imported late: most imports find nothing new, and are done before these are loaded.
+        from tokenmon.ingest.collector import collector_at_rest
+        from tokenmon.ingest.import_ahead import is_worth_it, reading_ahead
+        from tokenmon.ingest.import_batches import Batches
+        from tokenmon.ingest.import_order import Order, read_order
+
         labels = Labels(tool.name, self._store.platforms(), self._choices)
         batches = Batches(
             audit,
@@ -69,7 +88,7 @@ class Importer:
             lambda changed_states: self._save(tool.name, changed_states),
         )
         total = sum(one.size for one in changed)
-        order = Order(tool, found, changed, [states.get(one.key) for one in changed], self._choices.since_ms)
+        order = Order(tool, found, changed, states, self._choices.since_ms)
         apart = reading_ahead(order) if is_worth_it(total) else nullcontext(read_order(order))
         with collector_at_rest(), apart as portions:
             self._recorder.prepare()
@@ -78,7 +97,10 @@ class Importer:
                 progress(audit.bytes_read, total)
             batches.flush()
         audit.decisions = list(labels.decisions.values())
-        return audit
+
+    @cached_property
+    def _recorder(self) -> "Recorder":
+        return self._make_recorder()
 
     def _is_new(self, file: FoundFile, states: dict[str, FileState]) -> bool:
         state = states.get(file.key)
@@ -101,51 +123,3 @@ class Importer:
         fresh = sum(held is None for _, held in sights)
         replaced = sum(held is not None and supersedes(one, held) for one, held in sights)
         return Added(fresh, replaced, len(records) - fresh - replaced)
-
-
-class Batches:
-    """Gathers portions, and hands on the records of a batch, then the states of the files whose end was reached."""
-
-    def __init__(
-        self,
-        audit: Audit,
-        labels: Labels,
-        store: Callable[[Sequence[UsageRecord], Mapping[bytes, Decimal]], None],
-        save: Callable[[Sequence[FileState]], None],
-    ) -> None:
-        self._audit = audit
-        self._labels = labels
-        self._store = store
-        self._save = save
-        self._merged = Merged()
-        self._states: list[FileState] = []
-
-    def take(self, portion: Portion, path: Path) -> None:
-        """Take a portion of a file; what was gathered is stored whenever it makes a batch."""
-        self._audit.note_read(portion, path)
-        for call in portion.calls:
-            if not self._merged.add(call):
-                self._audit.merged += 1
-            elif len(self._merged) >= BATCH:
-                self.flush()
-        if portion.state is not None:
-            self._states.append(portion.state)
-
-    def flush(self) -> None:
-        """Store the calls that were read, and then how far the files were whose end was reached."""
-        if len(self._merged):
-            self._store_merged()
-        self._save(self._states)
-        self._states = []
-        collect_circles()
-
-    def _store_merged(self) -> None:
-        calls = self._merged.calls()
-        self._merged = Merged()
-        records = [self._labels.record(call) for call in calls]
-        stated = {
-            record.id: call.stated_cost
-            for record, call in zip(records, calls, strict=True)
-            if call.stated_cost is not None
-        }
-        self._store(records, stated)
