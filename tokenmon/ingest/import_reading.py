@@ -129,7 +129,8 @@ class Reading:
             if len(self._merged) >= PORTION:
                 yield self._cut()
             try:
-                for call in _calls_of(parser, data[start:end]):
+                # A line that fills its block may be long: it is not copied.
+                for call in _calls_of(parser, data if end - start >= len(data) - 1 else data[start:end]):
                     self._take(call)
             except SkippedError as skipped:
                 self._portion.skip(skipped.reason)
