@@ -139,7 +139,7 @@ def record_from_export(content: Mapping[str, Any], *, now: datetime) -> UsageRec
         _needed(content, key)
     record = _record(content, now)
     source = _word(content, "cost_source", COST_SOURCES, "unpriced")
-    cost = None if source == "unpriced" else _stated_cost({**content, "cost_source": "provider"})
+    cost = None if source == "unpriced" else _amount(content)
     if cost is None and source != "unpriced":
         raise ConfigError("cost_usd: it is missing", hint="or write unpriced as cost_source")
     return record.priced(cost, source)  # type: ignore[arg-type]
@@ -367,8 +367,12 @@ def _sorted_pairs(pairs: tuple[tuple[Any, str], ...]) -> tuple[tuple[str, str], 
 
 def _stated_cost(content: Mapping[str, Any]) -> Decimal | None:
     source = _word(content, "cost_source", COST_SOURCES, "provider")
+    return _amount(content) if source == "provider" else None
+
+
+def _amount(content: Mapping[str, Any]) -> Decimal | None:
     value = content.get("cost_usd")
-    if value is None or source != "provider":
+    if value is None:
         return None
     try:
         if isinstance(value, (bool, float)) or not isinstance(value, (str, int, Decimal)):

@@ -66,7 +66,9 @@ _portion = msgspec.msgpack.Decoder(Portion)
 
 def is_worth_it(size: int) -> bool:
     """Whether a process of its own saves time for so many bytes."""
-    return size >= MIN_BYTES and _cores() > 1 and bool(sys.executable)
+    # A program packed into one file is its own interpreter, and would run itself.
+    has_interpreter = bool(sys.executable) and not hasattr(sys, "frozen")
+    return size >= MIN_BYTES and _cores() > 1 and has_interpreter
 
 
 def _cores() -> int:

@@ -16,7 +16,7 @@ from tokenmon.ingest.files.rows import BadRow, Row, Table
 from tokenmon.ingest.recorder import Recorder
 from tokenmon.storage.store import Added, Store
 
-BATCH = 1000
+BATCH = 2000
 MAX_TOLD = 20
 PREVIEWED = 5
 
