@@ -149,8 +149,9 @@ def run_child(home: Path, kind: str) -> None:
     from tokenmon.session import open_session
 
     with open_session() as session:
+        run = (import_of_logs if kind == "logs" else import_of_file)(session, home / "corpus")
         begun = time.perf_counter()
-        added = (import_logs if kind == "logs" else import_file)(session, home / "corpus")
+        added = run()
         ended = time.perf_counter()
         output = session.store.totals(Filter(Period(None, None))).output_tokens
     usages = [resource.getrusage(one) for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -163,26 +164,32 @@ def run_child(home: Path, kind: str) -> None:
     print(json.dumps(figures))
 
 
-def import_logs(session: Any, corpus: Path) -> int:
-    """Import a corpus of sessions; how many calls were new."""
+def import_of_logs(session: Any, corpus: Path) -> Callable[[], int]:
+    """What imports a corpus of sessions, and says how many calls were new."""
     from tokenmon.commands.import_form import places_of
     from tokenmon.ingest.import_labels import Choices
     from tokenmon.ingest.importing import Importer
 
     ((tool, roots),) = places_of("claude-code", corpus)
-    return Importer(session.store, session.recorder, Choices(), machine="bench").run(tool, roots).added
+    importer = Importer(session.store, session.recorder, Choices(), machine="bench")
+    return lambda: importer.run(tool, roots).added
 
 
-def import_file(session: Any, corpus: Path) -> int:
-    """Import the one file of a corpus; how many calls were new."""
+def import_of_file(session: Any, corpus: Path) -> Callable[[], int]:
+    """What imports the one file of a corpus, and says how many calls were new."""
     from tokenmon.ingest.files.importer import Outcome
     from tokenmon.ingest.files.intake import Intake, Wanted
 
     (path,) = corpus.iterdir()
-    with open(path, "rb") as stream:
-        done = Intake(session.store, session.recorder, {}, session.now()).take(stream, path.name, Wanted())
-    assert isinstance(done, Outcome)
-    return done.added
+    intake = Intake(session.store, session.recorder, {}, session.now())
+
+    def run() -> int:
+        with open(path, "rb") as stream:
+            done = intake.take(stream, path.name, Wanted())
+        assert isinstance(done, Outcome)
+        return done.added
+
+    return run
 
 
 def measured(home: Path, kind: str) -> dict[str, float]:
