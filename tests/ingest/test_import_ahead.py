@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -123,17 +124,29 @@ def test_portions_that_break_off_are_told(machines: list[Machine], monkeypatch: 
         list(portions)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="asks for children as POSIX tells them")
-def test_an_interrupt_leaves_no_process_behind(machines: list[Machine], monkeypatch: pytest.MonkeyPatch) -> None:
-    # It reads its order, and would write for ever.
-    words = "import sys; sys.stdin.buffer.read(); sys.stdout.flush(); import threading; threading.Event().wait()"
-    monkeypatch.setattr(import_ahead, "CHILD", ("-c", words))
+# Tells its number as that of a file, and then stays.
+STAYING = """
+import os, sys, threading, msgspec
+from tokenmon.ingest.import_portion import Portion
+packed = msgspec.msgpack.encode(Portion(os.getpid()))
+sys.stdout.buffer.write(len(packed).to_bytes(4, "big") + packed)
+sys.stdout.flush()
+threading.Event().wait()
+"""
 
-    with pytest.raises(KeyboardInterrupt), reading_ahead(order_of(machines[0])):
+
+@pytest.mark.skipif(os.name == "nt", reason="asks for a process as POSIX tells it")
+def test_an_interrupt_leaves_no_process_behind(machines: list[Machine], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_ahead, "CHILD", ("-c", STAYING))
+    numbers = []
+
+    with suppress(KeyboardInterrupt), reading_ahead(order_of(machines[0])) as portions:
+        numbers.append(next(portions).file)
         raise KeyboardInterrupt
 
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    (number,) = numbers
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
 
 
 def test_little_is_read_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
