@@ -241,6 +241,8 @@ class Dashboard(App[None]):
         yield SystemCommand("Exact values", "Every digit, or thin units again", self.action_exact)
         yield SystemCommand("Pause or go on", "Hold the numbers", self.action_pause)
         yield SystemCommand("Replay a past day", "Let it pass at speed", self.action_replay)
+        if self.live is not None:
+            yield from self.live.palette()
         if self.live is not None and self.live.has_span:
             for word, title in RANGES:
                 yield SystemCommand(f"Range: {title.lower()}", f"Period {word}", partial(self.live.look_at, Span(word)))

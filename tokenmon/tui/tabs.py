@@ -29,6 +29,7 @@ class Tab:
 
 TABS = (
     Tab("overview", "Overview", "1", "overview", "OverviewScreen"),
+    Tab("trends", "Trends", "2", "trends", "TrendsScreen"),
     Tab("breakdown", "Breakdown", "3", "breakdown", "BreakdownScreen"),
     Tab("quotas", "Quotas", "5", "quotas", "QuotasScreen"),
     Tab("platforms", "Platforms", "6", "platforms", "PlatformsScreen"),

@@ -53,8 +53,11 @@ class Form(Dialog[str]):
 
     CSS_PATH = "form.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", "Save", id="save-form")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-roomy")]
     is_saving = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-roomy")]
 
     def compose_fields(self) -> Iterable[Widget]:
         """The fields of the form."""
