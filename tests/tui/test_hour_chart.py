@@ -13,11 +13,11 @@ def snapshot(session: Session) -> Snapshot:
 
 
 def words(session: Session) -> str:
-    return "\n".join(plain(line) for line in chart_lines(snapshot(session), width=80, height=10))
+    return "\n".join(plain(line) for line in chart_lines(snapshot(session).hours, width=80, height=10))
 
 
 def test_cost_has_dollars_on_its_axis_and_the_day_where_it_turns(filled: Session) -> None:
-    assert chart_title(snapshot(filled)) == "Cost per hour, US dollars"
+    assert chart_title(snapshot(filled).hours) == "Cost per hour, US dollars"
     assert "$0." in words(filled)
     assert "Mon 23" in words(filled)
 
@@ -25,7 +25,7 @@ def test_cost_has_dollars_on_its_axis_and_the_day_where_it_turns(filled: Session
 def test_calls_without_a_price_show_their_tokens(session: Session) -> None:
     session.store.add([call(5, cost=None, cost_source="unpriced")])
 
-    assert chart_title(snapshot(session)) == "Tokens per hour, no cost to show"
+    assert chart_title(snapshot(session).hours) == "Tokens per hour, no cost to show"
     assert "1,500┤" in words(session)
 
 

@@ -16,7 +16,7 @@ from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.texts import plain
-from tokenmon.tui.widgets.panels import QuotaPanel
+from tokenmon.tui.widgets.panels import FactsPanel
 
 UTC_ZONE = ZoneInfo("UTC")
 LIMIT = OfficialLimit(
@@ -65,8 +65,8 @@ def test_the_panel_takes_room_for_limits_that_hold(session: Session, limit: Offi
     session.store.save_official_limits([limit])
 
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        panel = app.screen.query_one(QuotaPanel)
-        assert [plain(line)[:9] for line in panel.lines(60)] == expected
+        panel = app.screen.query_one("#quotas", FactsPanel)
+        assert [line[:9] for line in panel.render().plain.splitlines()] == expected
         assert panel.display is bool(expected)
 
     play(session, scene)

@@ -232,14 +232,14 @@ class Dashboard(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and what the keys do."""
         yield from super().get_system_commands(screen)
-        if self.live is not None:
-            yield from self.live.palette()
         for tab in TABS:
             yield SystemCommand(f"Open {tab.title}", f"Key {tab.key}", partial(self.action_open, tab.name))
         yield SystemCommand("Export what is shown", "CSV, JSON or JSON lines", self.action_export)
         yield SystemCommand("Exact values", "Every digit, or thin units again", self.action_exact)
         yield SystemCommand("Pause or go on", "Hold the numbers", self.action_pause)
         yield SystemCommand("Replay a past day", "Let it pass at speed", self.action_replay)
+        if self.live is not None:
+            yield from self.live.palette()
         if self.live is not None and self.live.has_span:
             for word, title in RANGES:
                 yield SystemCommand(f"Range: {title.lower()}", f"Period {word}", partial(self.live.look_at, Span(word)))

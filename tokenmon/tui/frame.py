@@ -60,9 +60,9 @@ def render_frame(session: Session, *, width: int, height: int = 24, period: str 
         place = zone(snapshot.timezone)
         official = official_lines(snapshot.official, now=snapshot.as_of, place=place, width=width, most=QUOTAS)
         lines += map(texts.plain, official)
-        lines += ["", chart_title(snapshot)]
+        lines += ["", chart_title(snapshot.hours)]
         rows = max(CHART_ROWS[0], min(CHART_ROWS[1], height // 4))
-        lines += map(texts.plain, chart_lines(snapshot, width=width, height=rows))
+        lines += map(texts.plain, chart_lines(snapshot.hours, width=width, height=rows))
         lines.append("")
         lines += _calls(snapshot, width, max(FEWEST_CALLS, height - len(lines) - 1))
     return _encodable("\n".join(texts.fitted(line.rstrip(), width) for line in lines))

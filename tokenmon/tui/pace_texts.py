@@ -1,4 +1,4 @@
-"""How fast things go, in words: what the last hour cost, tokens a minute, where the month will end."""
+"""How fast things go, in words: tokens a minute, where the month will end."""
 
 from decimal import Decimal
 
@@ -8,13 +8,6 @@ from tokenmon.tui.texts import Fact, Part
 
 # The present minute is not over; the ones before it give the pace.
 PACE_MINUTES = 5
-
-
-def today_facts(found: Snapshot, *, numbers: Numbers = DOLLARS) -> list[Fact]:
-    """What the last hour cost."""
-    if not found.today.requests and not found.burn:
-        return []
-    return [(Part(numbers.money(found.burn)), (Part("in the last hour", "muted"),))]
 
 
 def month_facts(found: Snapshot, *, width: int, numbers: Numbers = DOLLARS) -> list[Fact]:

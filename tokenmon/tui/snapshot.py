@@ -17,7 +17,7 @@ from tokenmon.storage.store import Store
 from tokenmon.tui.asking import Asking
 
 CHART_HOURS = 24
-CALLS = 50
+CALLS = 100
 TOP_MODELS = 12
 FLOW_MINUTES = 30
 # Records may still arrive for as long; an older minute is taken as it was read before.

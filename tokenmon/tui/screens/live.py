@@ -83,13 +83,13 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         """What `y` copies: the row under the cursor; None where there is nothing."""
         return None
 
+    def palette(self) -> Iterable[SystemCommand]:
+        """What the palette offers on this screen beyond what it offers everywhere."""
+        return ()
+
     def go_back(self) -> bool:
         """Close what stands open on the screen, or undo a step into it; False where there is nothing to undo."""
         return False
-
-    def palette(self) -> Iterable[SystemCommand]:
-        """What the palette offers on this screen beside what it offers everywhere."""
-        return ()
 
     # The span and the filter
 

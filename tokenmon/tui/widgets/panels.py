@@ -3,20 +3,18 @@
 Colours come from the stylesheet, by tone, at the moment of drawing, so that another theme shows at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, get_args
 
 from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
-from tokenmon.core.period import zone
-from tokenmon.core.query import Totals
-from tokenmon.tui import texts
 from tokenmon.tui.hour_chart import chart_lines, chart_title
-from tokenmon.tui.official_texts import official_lines
-from tokenmon.tui.snapshot import Snapshot
-from tokenmon.tui.texts import Line, Part, Tone
+from tokenmon.tui.messages import OpenScreen
+from tokenmon.tui.numbers import Numbers
+from tokenmon.tui.snapshot import HourCost, Snapshot
+from tokenmon.tui.texts import Line, Marks, Part, Tone
 
 TONES = frozenset(f"tone--{tone}" for tone in get_args(Tone) if tone != "plain")
 
@@ -75,65 +73,69 @@ class LinesPanel(Widget):
         return self.content_size.width or self.app.size.width
 
 
-class TotalsPanel(LinesPanel):
-    """One period's totals."""
+LinesOf = Callable[[int], Sequence[Line]]
 
-    _totals: Totals | None = None
-    _height = 0
 
-    def show(self, totals: Totals, *, height: int) -> None:
-        """Draw other totals; two panels side by side get one `height`."""
-        is_taller = height != self._height
-        self._totals, self._height = totals, height
+def _nothing(_: int) -> Sequence[Line]:
+    return ()
+
+
+class FactsPanel(LinesPanel):
+    """A titled panel of facts; it takes no room without any. `goes_to` is the screen behind it."""
+
+    def __init__(self, *, id: str, title: str, goes_to: str = "") -> None:
+        super().__init__(id=id)
+        self.border_title = title
+        self._goes_to = goes_to
+        self._make: LinesOf = _nothing
+        self._drawn: tuple[Line, ...] = ()
+        self._height = 0
+
+    def show(self, make: LinesOf, *, height: int = 0) -> None:
+        """Draw what `make` gives for the panel's width; panels side by side get one least `height`."""
+        self._make = make
+        drawn = tuple(make(self._room()))
+        is_taller = (len(drawn), height) != (len(self._drawn), self._height)
+        self.display = bool(drawn)
+        if drawn == self._drawn and not is_taller:
+            return
+        self._drawn, self._height = drawn, height
         self.refresh(layout=is_taller)
 
     def lines(self, width: int) -> Sequence[Line]:
-        """The totals, and empty lines up to the height."""
-        found = [] if self._totals is None else texts.totals_lines(self._totals, width=width)
+        """The facts, and empty lines up to the height."""
+        found = self._make(width)
         return [*found, *[()] * (self._height - len(found))]
 
-
-class QuotaPanel(LinesPanel):
-    """Quotas with their bars, and below them the official limits; takes no room without any."""
-
-    _snapshot: Snapshot | None = None
-    _most = 3
-    _height = 0
-
-    def show(self, snapshot: Snapshot, *, most: int) -> None:
-        """Draw those of another snapshot, at most so many of each."""
-        self._snapshot, self._most = snapshot, most
-        height, self._height = self._height, len(self.lines(self._room()))
-        self.display = bool(self._height)
-        self.refresh(layout=height != self._height)
-
-    def lines(self, width: int) -> Sequence[Line]:
-        """A line a quota, a line an official limit."""
-        found = self._snapshot
-        if found is None:
-            return []
-        place = zone(found.timezone)
-        official = official_lines(found.official, now=found.as_of, place=place, width=width, most=self._most)
-        return [*texts.quota_lines(found.quotas, width=width, most=self._most), *official]
+    def on_click(self) -> None:
+        """Go to where there is more."""
+        if self._goes_to:
+            self.post_message(OpenScreen(self._goes_to))
 
 
 class CostChart(Widget):
     """The last hours as bars."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
-    _snapshot: Snapshot | None = None
+    _shown: tuple[tuple[HourCost, ...], Numbers, Marks] | None = None
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Snapshot, *, numbers: Numbers, marks: Marks) -> None:
         """Draw the hours of a snapshot."""
-        if self._snapshot is not None and self._snapshot.hours == snapshot.hours:
+        shown = snapshot.hours, numbers, marks
+        if shown == self._shown:
             return
-        self._snapshot = snapshot
-        self.border_title = f"{chart_title(snapshot)}, last {len(snapshot.hours)} hours"
+        self._shown = shown
+        self.border_title = f"{chart_title(snapshot.hours, numbers)}, last {len(snapshot.hours)} hours"
         self.refresh()
+
+    def on_click(self) -> None:
+        """Go to where there is more."""
+        self.post_message(OpenScreen("trends"))
 
     def render(self) -> Text:
         """The chart in the present size."""
         width, height = self.content_size
-        if self._snapshot is None:
+        if self._shown is None:
             return Text()
-        return drawn_text(self, chart_lines(self._snapshot, width=width, height=height))
+        hours, numbers, marks = self._shown
+        return drawn_text(self, chart_lines(hours, width=width, height=height, numbers=numbers, marks=marks))
