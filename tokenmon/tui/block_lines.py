@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tokenmon.analytics.blocks import Block
 from tokenmon.core.limit_text import limit_text, span_text
 from tokenmon.core.number_text import LIST_PRICE_VALUE
-from tokenmon.core.official_limit import OfficialLimit
+from tokenmon.core.official_limit import ALL_USED, OfficialLimit
 from tokenmon.core.record_json import time_text, totals_json
 from tokenmon.core.text import clean
 from tokenmon.tui.bars import bar_text
@@ -19,7 +20,7 @@ from tokenmon.tui.reading.sessions import SessionsSnapshot
 from tokenmon.tui.session_columns import cost_part
 from tokenmon.tui.sheet import Sheet
 from tokenmon.tui.table_columns import Column, Stretch, fitting
-from tokenmon.tui.texts import FULL, REST, Line, Marks, Part, plain
+from tokenmon.tui.texts import FULL, REST, Line, Marks, Part, Tone, plain
 
 GAUGE_CELLS = (10, 30)
 GAP = "   "
@@ -73,10 +74,10 @@ def _active(block: Block, found: SessionsSnapshot, numbers: Numbers, place: Zone
     pieces.append((Part(numbers.money(block.amount), "strong"), Part("" if block.amount is None else name, "muted")))
     burn, projected, pace = block.burn_per_hour(now), block.projected_cost(now), block.tokens_per_minute(now)
     if burn is not None and projected is not None:
-        pieces.append((Part(numbers.money(_cents(burn))), Part(" an hour", "muted")))
-        pieces.append((Part(numbers.money(_cents(projected))), Part(" by its end at this pace", "muted")))
+        pieces.append((Part(numbers.money(_cents(burn))), Part("/h", "muted")))
+        pieces.append((Part(numbers.money(_cents(projected))), Part(" by its end", "muted")))
     if pace is not None:
-        pieces.append((Part(numbers.tokens(int(pace))), Part(" tokens a minute", "muted")))
+        pieces.append((Part(numbers.tokens(int(pace))), Part(" tokens/min", "muted")))
     return pieces
 
 
@@ -92,15 +93,17 @@ def _official(found: SessionsSnapshot, place: ZoneInfo) -> list[Line]:
         tools.setdefault(limit.tool, []).append(limit)
     pieces: list[Line] = []
     for tool, limits in tools.items():
-        words: Line = (Part(f"{SHORT_NAMES.get(tool, clean(tool) or 'the tool')} says ", "muted"),)
-        for at, limit in enumerate(limits):
-            tone = "muted" if limit.is_over(found.as_of) else "plain"
-            if limit.is_near(found.as_of):
-                tone = "error" if limit.used_percent >= 100 else "warning"
-            text = clean(limit_text(limit, found.as_of, place)) or ""
-            words = (*words, Part(", " if at else "", "muted"), Part(text, tone))  # type: ignore[arg-type]
-        pieces.append(words)
+        says: Line = (Part(f"{SHORT_NAMES.get(tool, clean(tool) or 'the tool')} says ", "muted"),)
+        for limit in limits:
+            pieces.append((*says, Part(clean(limit_text(limit, found.as_of, place)) or "", _tone(limit, found.as_of))))
+            says = ()
     return pieces
+
+
+def _tone(limit: OfficialLimit, now: datetime) -> Tone:
+    if limit.is_near(now):
+        return "error" if limit.used_percent >= ALL_USED else "warning"
+    return "muted" if limit.is_over(now) else "plain"
 
 
 def _last(found: Sequence[Block], numbers: Numbers, width: int, marks: Marks) -> Line:

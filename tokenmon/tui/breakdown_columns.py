@@ -26,15 +26,15 @@ from tokenmon.tui.table_columns import Column, Stretch, fitting
 from tokenmon.tui.texts import Line, Marks, Part, Tone
 
 # A model's name with its date, behind the mark of unfolding.
-NAME_CELLS, NARROW_NAME_CELLS, MOST_NAME_CELLS = 26, 14, 44
+NAME_CELLS, NARROW_NAME_CELLS, MOST_NAME_CELLS = 26, 12, 44
 NARROW = 60
 BAR_CELLS, MOST_BAR_CELLS = 8, 24
 FOLDED, UNFOLDED = ("▸ ", "▾ "), ("+ ", "- ")
 # What is shown first where there is not room for all; the name and the measure always are.
 IMPORTANCE = (
+    "value",
     "share",
     CHANGE,
-    "value",
     "cost",
     "requests",
     "bar",

@@ -27,7 +27,7 @@ ID_CELLS = 12
 SOURCE_PREFIX = re.compile(r"^(import|otlp|pull):")
 # The orders that the key steps through.
 STEPS = ("last", "cost", "tokens", "length")
-IMPORTANCE = ("project", "value", "tokens", "requests", "models", "length", "source")
+IMPORTANCE = ("value", "last", "project", "tokens", "requests", "models", "length", "source")
 ORDERS: dict[str, Callable[[Conversation], Any]] = {
     "last": lambda one: one.last,
     "id": lambda one: one.id,
@@ -115,11 +115,10 @@ class SessionDrawing:
 
     def totals(self) -> tuple[Line, ...]:
         """The cells of the sums."""
-        return tuple((Part(self._total(column.key)),) for column in self.columns)
+        first, *others = (self._total(column.key) for column in self.columns)
+        return tuple((Part(text),) for text in (first or "Total", *others))
 
     def _total(self, key: str) -> str:
-        if key == "last":
-            return "Total"
         return self._sum(key, self.found.totals).text if key in ("requests", "tokens", "cost", "value") else ""
 
     def _cell(self, key: str, one: Conversation | None, width: int) -> Part:

@@ -16,12 +16,14 @@ from tokenmon.tui.drawing import sparkline
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.sessions import Conversation, Course, worth
 from tokenmon.tui.session_columns import cost_part, length_text
-from tokenmon.tui.texts import Line, Marks, Part, padded, plain
+from tokenmon.tui.texts import Line, Marks, Part, fitted, padded, plain
 
 LABEL_CELLS = 12
 BAR_CELLS = 10
 MONEY_CELLS = 11
 FEWEST_NAME_CELLS, MOST_NAME_CELLS = 25, 33
+# A shorter name would not tell one model from another: it gets a line of its own.
+SHORTEST_NAME_CELLS = 20
 
 
 def detail_lines(
@@ -32,18 +34,20 @@ def detail_lines(
     lines: list[Line] = [
         *_wrapped_fact("Session", one.id, width),
         *_wrapped_fact("Project", ", ".join(one.projects), width),
-        _fact("First call", _moment(one.first, place)),
-        _fact("Last call", f"{_moment(one.last, place)}, after {length_text(one.length)}"),
+        *_wrapped_fact("First call", _moment(one.first, place), width),
+        *_wrapped_fact("Last call", f"{_moment(one.last, place)}, after {length_text(one.length)}", width),
         (_label("Cost"), cost_part(totals, numbers)),
     ]
     if totals.subscription_value:
-        lines.append(_fact("List value", f"{numbers.money(totals.subscription_value)} by subscription, not spent"))
+        lines += _wrapped_fact(
+            "List value", f"{numbers.money(totals.subscription_value)} by subscription, not spent", width
+        )
     lines += [
-        _fact("Calls", _calls(totals, numbers)),
+        *_wrapped_fact("Calls", _calls(totals, numbers), width),
         (_label("Errors"), errors_part(totals, numbers), Part(_errors(course), "muted")),
-        _fact("Input", _input(totals, numbers)),
-        _fact("Output", _output(totals, numbers)),
-        _fact("Latency", _latency(totals, numbers)),
+        *_wrapped_fact("Input", _input(totals, numbers), width),
+        *_wrapped_fact("Output", _output(totals, numbers), width),
+        *_wrapped_fact("Latency", _latency(totals, numbers), width),
         (),
         *course_lines(course, numbers, width=width, marks=marks),
         (),
@@ -59,10 +63,6 @@ def detail_lines(
 
 def _label(text: str) -> Part:
     return Part(padded(text, LABEL_CELLS), "muted")
-
-
-def _fact(name: str, value: str) -> Line:
-    return (_label(name), Part(value))
 
 
 def _wrapped_fact(name: str, value: str, width: int) -> list[Line]:
@@ -131,11 +131,15 @@ def _models(one: Conversation, numbers: Numbers, width: int, marks: Marks) -> li
     taken = [_amounts(totals, numbers) for _, totals in one.models]
     spare = width - max((len(plain(line)) for line in taken), default=0) - 1
     bar_cells = BAR_CELLS if spare - BAR_CELLS >= FEWEST_NAME_CELLS else 0
-    name_cells = max(8, min(MOST_NAME_CELLS, spare - bar_cells))
+    name_cells = min(MOST_NAME_CELLS, spare - bar_cells)
     lines: list[Line] = []
     for (model, totals), amounts in zip(one.models, taken, strict=True):
+        name = value_text(model)
+        if name_cells < SHORTEST_NAME_CELLS:
+            lines += [(Part(fitted(name, width)),), amounts]
+            continue
         bar = bar_text(worth(totals), largest, cells=bar_cells, marks=marks) if bar_cells else ""
-        lines.append((Part(padded(value_text(model), name_cells)), Part(padded(bar, bar_cells), "series-1"), *amounts))
+        lines.append((Part(padded(name, name_cells)), Part(padded(bar, bar_cells), "series-1"), *amounts))
     return lines
 
 

@@ -91,10 +91,6 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         """Close what stands open on the screen, or undo a step into it; False where there is nothing to undo."""
         return False
 
-    def palette(self) -> Iterable[SystemCommand]:
-        """What the palette offers on this screen beside what it offers everywhere."""
-        return ()
-
     # The span and the filter
 
     has_span: ClassVar[bool] = False
