@@ -129,8 +129,8 @@ def test_a_quota_is_told_in_its_unit(store: Store) -> None:
 
     spent, idle = {"platform": "openai-work", "unit": "usd"}, {"platform": "idle", "unit": "requests"}
     assert found["quota_used_ratio"].of(**spent) == Decimal("0.166667")
-    assert (found["quota_limit"].of(**spent), found["quota_used"].of(**spent)) == (Decimal("0.0246"), Decimal("0.0041"))
-    assert (found["quota_limit"].of(**idle), found["quota_used"].of(**idle)) == (3, 0)
+    assert [found[name].of(**spent) for name in ("quota_limit", "quota_used")] == [Decimal("0.0246"), Decimal("0.0041")]
+    assert [found[name].of(**idle) for name in ("quota_limit", "quota_used")] == [3, 0]
     assert len(found["quota_limit"].samples) == 2
 
 
