@@ -91,7 +91,7 @@ def _prepared(
     from tokenmon.ingest.importing import Importer
 
     choices = _choices(session, since=since, platform=platform, billing=billing)
-    importer = Importer(session.store, session.recorder(), choices, machine=system.node() or "unknown", dry_run=dry_run)
+    importer = Importer(session.store, session.recorder, choices, machine=system.node() or "unknown", dry_run=dry_run)
     return importer, places_of(name, path)
 
 
@@ -130,10 +130,11 @@ def places_of(name: str, path: Path | None) -> "list[tuple[Tool, list[Path]]]":
 
 
 def _alert(session: "Session", audits: "Sequence[Audit]", *, dry_run: bool) -> None:
-    from tokenmon.alerts.deliver import deliver_after_report
-
     touched = {one.platform for audit in audits for one in audit.decisions if audit.added + audit.replaced}
     if touched and not dry_run:
+        # Imported late, as most imports find nothing new.
+        from tokenmon.alerts.deliver import deliver_after_report
+
         deliver_after_report(session, touched)
 
 

@@ -33,6 +33,10 @@ class Recorder:
         self._pricer = pricer
         self.machine = machine
 
+    def prepare(self) -> None:
+        """Load the prices, which the first record would have to wait for."""
+        self._pricer.prepare()
+
     def record(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Price and store records; repeating them changes nothing.
 

@@ -16,16 +16,16 @@ from tokenmon.core.record import Billing
 from tokenmon.core.usage import TokenUsage
 
 
-class LoggedCall(msgspec.Struct, gc=False):
-    """One sight of a call. `identity` is what tells it apart everywhere: where its provider gave it an id that is seen
-    elsewhere too, provider and id alone.
+class LoggedCall(msgspec.Struct, gc=False, array_like=True):
+    """One sight of a call. `identity` is what tells it apart everywhere (`identity_of`): where its provider gave it an
+    id that is seen elsewhere too, provider and id alone.
 
     `is_replay` marks a sight that another session copied: the original's labels are the better ones.
     `is_model_assumed` marks a model that the log does not name.
     """
 
     at_ms: int
-    identity: tuple[str, ...]
+    identity: bytes
     provider_name: str
     model: str | None
     usage: TokenUsage
@@ -114,7 +114,7 @@ class Merged:
     """The calls of a batch, each once, in its best sight."""
 
     def __init__(self) -> None:
-        self._calls: dict[tuple[str, ...], LoggedCall] = {}
+        self._calls: dict[bytes, LoggedCall] = {}
 
     def __len__(self) -> int:
         return len(self._calls)

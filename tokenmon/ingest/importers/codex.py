@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from tokenmon.core.official_limit import OfficialLimit
-from tokenmon.core.record import Billing
+from tokenmon.core.record import Billing, identity_of
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
@@ -148,7 +148,8 @@ class CodexLines:
         used = last if last is not None else _difference(total, before)
         if not any(used):
             raise SkippedError("counters that add nothing")
-        identity = (TOOL, session, *map(str, total)) if total else (TOOL, session, str(at_ms), *map(str, used))
+        named = map(str, total) if total else (str(at_ms), *map(str, used))
+        identity = identity_of(TOOL, session, *named)
         model = _model(payload) or _model(info) or now.model
         return (self._call(at_ms, identity, session, model, used),)
 
@@ -167,7 +168,7 @@ class CodexLines:
         now.is_copy = False
         return now.session
 
-    def _call(self, at_ms: int, identity: tuple[str, ...], session: str, model: str | None, used: Totals) -> LoggedCall:
+    def _call(self, at_ms: int, identity: bytes, session: str, model: str | None, used: Totals) -> LoggedCall:
         now = self._now
         known, is_assumed = _resolved(model, at_ms)
         return LoggedCall(
@@ -196,7 +197,7 @@ class CodexLines:
         stamps = [time_ms(one.get(name)) for one in places for name in ("timestamp", "created_at", "createdAt")]
         at_ms = next((one for one in stamps if one is not None), self._file.modified_ms)
         model = next((named for one in places if (named := _model(one)) is not None), self._now.model)
-        identity = (TOOL, self._now.session, line.strip().decode("utf-8", "replace"))
+        identity = identity_of(TOOL, self._now.session, line.strip().decode("utf-8", "replace"))
         return (self._call(at_ms, identity, self._now.session, model, used),)
 
 
