@@ -122,7 +122,7 @@ def test_shares_of_series_are_of_the_whole_and_none_is_rounded_to_nothing() -> N
 
 
 def test_points_of_exact_amounts_stand_below_each_other() -> None:
-    rows = bucket_rows(snapshot(trend("1.25", "10.123456", None)), DOLLARS, has_previous=True)
+    rows = bucket_rows(snapshot(trend("1.25", "10.123456", None)), DOLLARS.exact(), has_previous=True)
 
     assert [plain(row.cells[1]) for row in rows] == ["unpriced", "$10.123456", "$1.25    "]
 

@@ -87,11 +87,12 @@ def test_a_name_that_the_filter_has_no_room_for_is_told(session: Session, opened
     play(session, scene, screen="trends")
 
 
-def test_the_table_of_buckets_has_exact_values_newest_first(months: Session) -> None:
+def test_the_table_of_buckets_is_newest_first_and_v_gives_every_digit(months: Session) -> None:
     months.store.add([on(0, 9, cost=Decimal("1234.567891"))])
 
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert "Mon 23 Nov" in buckets(app).words[0]
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert "Mon 23 Nov  $1,239.57" in buckets(app).words[0]
+        await press(app, pilot, "v")
         assert "$1,239.567891" in buckets(app).words[0]
 
     play(months, scene, screen="trends")
@@ -159,12 +160,12 @@ def test_unpriced_calls_and_subscription_value_are_told_apart_from_cost(months: 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         assert "$150.00 spent" in summary(app)
         assert "! 1 call unpriced" in summary(app)
-        assert "$7.00 subscription value" in summary(app)
+        assert "$7.00 list-price value" in summary(app)
         app.shared.set_where("billing:subscription")
         app.reload()
         await settle(app, pilot)
         assert title(app).startswith("Subscription value at list price per day")
-        assert "$7.00 subscription value at list price" in summary(app)
+        assert "$7.00 list-price value" in summary(app)
 
     play(months, scene, screen="trends")
 

@@ -65,7 +65,7 @@ def quota_lines(found: Snapshot, width: int, *, most: int, numbers: Numbers = DO
     """A line a quota, and a line an official limit."""
     place = zone(found.timezone)
     official = official_lines(found.official, now=found.as_of, place=place, width=width, most=most)
-    return [*texts.quota_lines(found.quotas, width=width, most=most, numbers=numbers), *official]
+    return [*texts.quota_lines(found.quotas, width=width, most=most, numbers=numbers, rest="key 5"), *official]
 
 
 def model_lines(

@@ -154,8 +154,16 @@ def _tokens(totals: Totals, width: int, numbers: Numbers) -> str:
     return f"tokens {short}" if width >= len("tokens ") + len(short) + 11 else short
 
 
-def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers: Numbers = DOLLARS) -> list[Line]:
-    """The quotas, the fullest first: a bar, the percentage and a word; what does not fit is counted."""
+def quota_lines(
+    states: Sequence[QuotaState],
+    *,
+    width: int,
+    most: int,
+    numbers: Numbers = DOLLARS,
+    rest: str = "tokenmon quota check",
+) -> list[Line]:
+    """The quotas, the fullest first: a bar, the percentage and a word; what does not fit is counted, with where the
+    `rest` is."""
     ordered = sorted(states, key=lambda state: (-state.percent, state.platform))
     shown = ordered if len(ordered) <= most else ordered[: max(1, most - 1)]
     name_cells = min(NAME_CELLS, max((cell_len(state.platform) for state in shown), default=0))
@@ -172,11 +180,11 @@ def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers:
         filled = min(bar_cells, int(state.percent * bar_cells / 100))
         bar = (Part(FULL * filled, tone), Part(REST * (bar_cells - filled), "muted"))
         amount_part = (Part("  " + amount, "muted"),) if used_cells else ()
-        rest = Part(padded(word, QUOTA_WORD_CELLS if used_cells else len(word)), tone)
+        said = Part(padded(word, QUOTA_WORD_CELLS if used_cells else len(word)), tone)
         name = Part(padded(state.platform, name_cells + 1))
-        lines.append((name, *bar, Part(f" {int(state.percent):>3} % "), rest, *amount_part))
+        lines.append((name, *bar, Part(f" {int(state.percent):>3} % "), said, *amount_part))
     if len(shown) < len(ordered):
-        lines.append((Part(f"and {len(ordered) - len(shown)} more: tokenmon quota check", "muted"),))
+        lines.append((Part(f"and {len(ordered) - len(shown)} more: {rest}", "muted"),))
     return lines
 
 

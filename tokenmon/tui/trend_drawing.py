@@ -144,12 +144,12 @@ def bucket_columns(snapshot: TrendsSnapshot, *, has_previous: bool) -> tuple[Col
 
 
 def bucket_rows(snapshot: TrendsSnapshot, numbers: Numbers, *, has_previous: bool) -> tuple[Row, ...]:
-    """The buckets, newest first, with exact values; beside them those of the span before."""
+    """The buckets, newest first; beside them those of the span before."""
     first = max(0, len(snapshot.starts) - MOST_ROWS)
     before = snapshot.previous.values if has_previous and snapshot.previous else None
-    exact, unit = numbers.exact(), snapshot.metric.unit
-    present = _aligned([amount_text(value, unit, exact) for value in snapshot.whole.values[first:]], exact)
-    past = _aligned([amount_text(value, unit, exact) for value in (before or ())[first:]], exact)
+    unit = snapshot.metric.unit
+    present = _aligned([amount_text(value, unit, numbers) for value in snapshot.whole.values[first:]], numbers)
+    past = _aligned([amount_text(value, unit, numbers) for value in (before or ())[first:]], numbers)
     has_year = has_years(snapshot)
     rows = []
     for at in reversed(range(first, len(snapshot.starts))):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
+from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.period import Bucket, Period
 from tokenmon.core.span import period_title
 from tokenmon.core.text import clean
@@ -108,7 +109,7 @@ def summary_lines(snapshot: TrendsSnapshot, numbers: Numbers, *, now: datetime, 
 
 def _total(snapshot: TrendsSnapshot, numbers: Numbers) -> Line:
     metric = snapshot.metric
-    words = "subscription value at list price" if metric is VALUE else TOTAL_WORDS[metric.name]
+    words = LIST_PRICE_VALUE if metric is VALUE else TOTAL_WORDS[metric.name]
     total = snapshot.whole.total
     if metric.unit == "requests" and total == 1:
         words = words.removesuffix("s")
@@ -184,7 +185,7 @@ def _subscription(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:
     """What is not spent, and so stands apart."""
     if snapshot.metric.name != "cost" or snapshot.is_value or not snapshot.subscription_value:
         return []
-    return [(Part(numbers.money(snapshot.subscription_value)), Part(" subscription value", "muted"))]
+    return [(Part(numbers.money(snapshot.subscription_value)), Part(f" {LIST_PRICE_VALUE}", "muted"))]
 
 
 def _wrapped(facts: list[Line], width: int) -> list[Line]:
