@@ -71,7 +71,7 @@ def test_the_fullest_comes_first_and_a_subscription_says_that_it_counts_list_pri
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
         assert cards(app).keys == ("plan", "work", "play")
         assert "$0.0200 over" in cards(app).words("plan")
-        assert "counted at list price" in cards(app).words("plan")
+        assert "counts list-price value, no spend" in cards(app).words("plan")
         assert "ends the month at" in cards(app).words("play")
 
     play(stocked, scene, screen="quotas")
@@ -200,7 +200,7 @@ def test_s_goes_through_the_orders_and_back(stocked: Session) -> None:
 def test_y_copies_the_quota_and_e_exports_all_with_exact_values(stocked: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "down", "y")
-        assert app.clipboard.startswith("work\t2\tusd\tmonth\t80\t1.6\t80\twarning\t1\t2026-11-01T00:00:00Z")
+        assert app.clipboard.startswith("work\t2\tusd\tmonth\t80\t1.6\t80\twarning\t1\tFalse\t2026-11-01T00:00:00Z")
         await press(app, pilot, "e")
         assert isinstance(app.screen, ExportDialog)
 

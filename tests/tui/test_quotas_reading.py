@@ -43,6 +43,15 @@ def test_a_forecast_of_requests_counts_requests(asking: Asking) -> None:
     assert play.runs_out is None
 
 
+def test_a_subscription_is_forecast_by_its_list_price_value(asking: Asking) -> None:
+    (plan,) = [one for one in read_quotas(asking).quotas if one.platform == "plan"]
+
+    assert plan.state.is_list_price_value
+    assert plan.state.used == Decimal("0.12")
+    assert plan.forecast is not None
+    assert plan.forecast.per_day > 0
+
+
 @pytest.mark.parametrize(
     ("order", "names"),
     [

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from tokenmon.analytics.health import CallWindow
 from tokenmon.core.headroom import RETRY, Headroom, headroom_text
-from tokenmon.core.number_text import duration_text
+from tokenmon.core.number_text import LIST_PRICE_VALUE, duration_text
 from tokenmon.core.platform_check import CheckResult
 from tokenmon.core.price_words import prices_text
 from tokenmon.core.text import clean
@@ -149,7 +149,7 @@ def _month(row: PlatformRow, around: Surroundings) -> list[Line]:
         if cost.text != "-":
             facts.append((Part(cost.text, "strong"), Part(" spent", "muted")))
         if month.subscription_value:
-            facts.append((Part(numbers.money(month.subscription_value)), Part(" list-price value", "muted")))
+            facts.append((Part(numbers.money(month.subscription_value)), Part(f" {LIST_PRICE_VALUE}", "muted")))
         facts.append((Part(numbers.tokens(month.input_tokens)), Part(" tokens in", "muted")))
         facts.append((Part(numbers.tokens(month.output_tokens)), Part(" out", "muted")))
     # A quota in money tells it itself.

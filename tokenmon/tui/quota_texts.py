@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len
 
 from tokenmon.analytics.quotas import quota_json
-from tokenmon.core.number_text import duration_text
+from tokenmon.core.number_text import LIST_PRICE_VALUE, duration_text
 from tokenmon.core.period import zone
 from tokenmon.core.platform import PlatformQuota
 from tokenmon.core.record_json import time_text
@@ -26,8 +26,8 @@ BESIDE_CELLS = 60
 PERCENT_CELLS, WORD_CELLS = len(" 100 %"), QUOTA_WORD_CELLS + 1
 LEAST_BAR, MOST_BAR = 6, 60
 COLUMNS = (
-    "platform", "amount", "unit", "period", "warn_at", "used", "percent", "state", "unpriced_requests", "starts_at",
-    "resets_at", "timezone", "expected", "runs_out_at",
+    "platform", "amount", "unit", "period", "warn_at", "used", "percent", "state", "unpriced_requests",
+    "is_list_price_value", "starts_at", "resets_at", "timezone", "expected", "runs_out_at",
 )  # fmt: skip
 COMMA = Part(", ", "muted")
 
@@ -128,8 +128,8 @@ def quota_facts(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Number
     if state.unpriced_requests:
         calls = "call" if state.unpriced_requests == 1 else "calls"
         facts.append((Part(f"! {numbers.count(state.unpriced_requests)} unpriced {calls} not counted", "warning"),))
-    if quota.billing == "subscription" and state.quota.unit == "usd":
-        facts.append((Part("counted at list price", "muted"),))
+    if state.is_list_price_value:
+        facts.append((Part(f"counts {LIST_PRICE_VALUE}, no spend", "muted"),))
     return facts
 
 

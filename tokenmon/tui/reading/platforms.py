@@ -11,7 +11,7 @@ from tokenmon.core.price_rule import PriceRule, matches_name
 from tokenmon.core.query import Totals
 from tokenmon.providers.registry import PROVIDERS
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.reading.quotas import Quota, read_standing
+from tokenmon.tui.reading.quotas import Quota, month_totals, standing
 
 # A platform that nobody has called for longer is simply not in use.
 LOOK_BACK = timedelta(days=90)
@@ -82,10 +82,8 @@ def read_platforms(asking: Asking) -> PlatformsSnapshot:
     stored = store.platforms()
     wanted = asking.filter(period)
     meant = [one for one in stored if wanted.means_platform(one.name)]
-    names = tuple(one.name for one in meant)
-    groups = store.groups(replace(everything.filter(period), platforms=names), ("platform",)) if names else []
-    months = {dict(group.key)["platform"]: group.totals for group in groups}
-    quotas = {one.platform: one for one in read_standing(asking, [one for one in meant if one.quota is not None])}
+    months = month_totals(asking, tuple(one.name for one in meant))
+    quotas = {one.platform: one for one in standing(asking, meant, months)}
     limits = [one for one in store.headroom() if one.as_of <= now]
     rules = [one for one in store.price_rules() if one.starts_on is None or one.starts_on <= now.date()]
     health = platform_health(store, meant, now=now)

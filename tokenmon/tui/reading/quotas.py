@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import Literal
 
 from tokenmon.analytics.forecast import Forecast, forecast, recent_days
-from tokenmon.analytics.quotas import QuotaState, quota_states, used_of
+from tokenmon.analytics.quotas import QuotaState, quota_state, used_on
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import Period, month_of
-from tokenmon.core.platform import Platform
+from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.core.query import Totals
-from tokenmon.core.record import Billing
 from tokenmon.core.sent_alert import SentAlert
 from tokenmon.tui.asking import Asking
 
@@ -26,7 +25,6 @@ class Quota:
     """One quota: how it stands, and where it is going; no forecast where there is too little to go by."""
 
     state: QuotaState
-    billing: Billing
     forecast: Forecast | None
 
     @property
@@ -78,11 +76,12 @@ def read_quotas(asking: Asking, *, order: QuotaOrder = "fullest") -> QuotasSnaps
     limited = [one for one in platforms if one.quota is not None]
     wanted = asking.filter(period)
     meant = [one for one in limited if wanted.means_platform(one.name)]
+    months = month_totals(asking, tuple(one.name for one in meant))
     alerts = [one for one in store.alert_history(ALERTS) if one.sent_at <= now and wanted.means_platform(one.platform)]
     return QuotasSnapshot(
         as_of=now,
         period=period,
-        quotas=_ordered(read_standing(asking, meant), order),
+        quotas=_ordered(standing(asking, meant, months), order),
         without=tuple(one.name for one in platforms if one.quota is None),
         hidden=len(limited) - len(meant),
         official=tuple(one for one in store.official_limits() if one.as_of <= now),
@@ -91,20 +90,38 @@ def read_quotas(asking: Asking, *, order: QuotaOrder = "fullest") -> QuotasSnaps
     )
 
 
-def read_standing(asking: Asking, platforms: Sequence[Platform]) -> list[Quota]:
-    """How the quotas of these platforms stand, which all have one."""
-    if not platforms:
+def month_totals(asking: Asking, names: tuple[str, ...]) -> dict[str, Totals]:
+    """This month's sums of platforms by name, of all their calls whatever the dashboard's filter."""
+    if not names:
+        return {}
+    wanted = replace(asking, conditions=()).filter(month_of(asking.now, asking.timezone))
+    groups = asking.store.groups(replace(wanted, platforms=names), ("platform",))
+    return {str(dict(group.key)["platform"]): group.totals for group in groups}
+
+
+def standing(asking: Asking, platforms: Sequence[Platform], months: Mapping[str, Totals]) -> list[Quota]:
+    """How the quotas of platforms stand, given the month's sums; those without one are left out."""
+    limited = [(one, one.quota) for one in platforms if one.quota is not None]
+    if not limited:
         return []
     now, timezone = asking.now, asking.timezone
-    states = quota_states(asking.store, platforms, now=now, timezone=timezone, until=now if asking.is_replay else None)
+    period = month_of(now, timezone)
     days = recent_days(asking.store, replace(asking, conditions=()).filter, now=now, timezone=timezone)
-    billing = {one.name: one.billing for one in platforms}
-    return [Quota(state, billing[state.platform], _forecast(state, days, now)) for state in states]
+    return [
+        Quota(
+            quota_state(one, quota, months.get(one.name, Totals()), period),
+            _forecast(one, quota, (months.get(one.name, Totals()), *days.get(one.name, ())), period, now),
+        )
+        for one, quota in limited
+    ]
 
 
-def _forecast(state: QuotaState, days: Mapping[str, Sequence[Totals]], now: datetime) -> Forecast | None:
-    used = [used_of(state.quota, day) for day in days.get(state.platform, ())]
-    return forecast(used, state.used, now=now, period=state.period)
+def _forecast(
+    platform: Platform, quota: PlatformQuota, sums: tuple[Totals, ...], period: Period, now: datetime
+) -> Forecast | None:
+    """Where a quota is going; `sums` are those of the month, then those of the last full days."""
+    used, *days = (used_on(platform, quota, one) for one in sums)
+    return forecast(days, used, now=now, period=period)
 
 
 def _ordered(quotas: Sequence[Quota], order: QuotaOrder) -> tuple[Quota, ...]:
