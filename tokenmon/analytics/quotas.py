@@ -51,9 +51,7 @@ def quota_states(
     counted = period if until is None else replace(period, end=until)
     wanted = Filter(counted, platforms=tuple(one.name for one, _ in limited))
     sums = {dict(group.key)["platform"]: group.totals for group in store.groups(wanted, ("platform",))}
-    return [
-        quota_state(one, one.quota, sums.get(one.name, Totals()), period) for one in limited if one.quota is not None
-    ]
+    return [quota_state(one, quota, sums.get(one.name, Totals()), period) for one, quota in limited]
 
 
 def quota_state(platform: Platform, quota: PlatformQuota, totals: Totals, period: Period) -> QuotaState:
