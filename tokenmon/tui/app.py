@@ -230,6 +230,8 @@ class Dashboard(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and what the keys do."""
         yield from super().get_system_commands(screen)
+        if self.live is not None:
+            yield from self.live.palette()
         for tab in TABS:
             yield SystemCommand(f"Open {tab.title}", f"Key {tab.key}", partial(self.action_open, tab.name))
         yield SystemCommand("Export what is shown", "CSV, JSON or JSON lines", self.action_export)

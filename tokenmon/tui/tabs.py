@@ -27,7 +27,11 @@ class Tab:
         return getattr(module, self.kind)(shared)  # type: ignore[no-any-return]
 
 
-TABS = (Tab("overview", "Overview", "1", "overview", "OverviewScreen"),)
+TABS = (
+    Tab("overview", "Overview", "1", "overview", "OverviewScreen"),
+    Tab("breakdown", "Breakdown", "3", "breakdown", "BreakdownScreen"),
+    Tab("sessions", "Sessions", "7", "sessions", "SessionsScreen"),
+)
 NAMES = tuple(tab.name for tab in TABS)
 
 

@@ -20,7 +20,7 @@ from tokenmon.tui.chart import hour_chart
 from tokenmon.tui.numbers import PLAIN, Numbers
 from tokenmon.tui.snapshot import Snapshot
 
-Tone = Literal["plain", "strong", "muted", "good", "warning", "error"]
+Tone = Literal["plain", "strong", "muted", "good", "warning", "error", "bar"]
 FULL, REST = "━", "─"
 BAR_CELLS = (8, 24)
 NAME_CELLS = 16

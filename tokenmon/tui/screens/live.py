@@ -5,11 +5,11 @@ take values. A screen says what it asks (`question`), how it is laid out (`compo
 (`show`); everything else is here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import work
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.events import Resize, ScreenResume
@@ -86,6 +86,10 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
     def go_back(self) -> bool:
         """Close what stands open on the screen, or undo a step into it; False where there is nothing to undo."""
         return False
+
+    def palette(self) -> Iterable[SystemCommand]:
+        """What the palette offers on this screen beside what it offers everywhere."""
+        return ()
 
     # The span and the filter
 
