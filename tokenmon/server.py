@@ -252,7 +252,7 @@ class ProxyServer:
         # Beside the writer: a database that does not answer holds up the stop once, not twice.
         last_limits = spawn(self._headroom.store(), name="headroom")
         unstored = await asyncio.to_thread(self._writer.stop, timeout_seconds=self._settings.proxy_stop_timeout_seconds)
-        await asyncio.wait({last_limits})
+        await asyncio.wait({last_limits}, timeout=CANCEL_SECONDS)
         if self._delivery is not None:
             # An alert that was not delivered is noted as such in the database.
             await asyncio.wait({self._delivery})

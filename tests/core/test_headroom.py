@@ -95,3 +95,16 @@ def test_headroom_as_json_names_no_platform() -> None:
         "dimension": "requests", "limit": 5000, "remaining": 4999, "percent_left": 99,
         "resets_at": "2026-11-23T12:00:12.000Z", "as_of": "2026-11-23T12:00:00.000Z",
     }  # fmt: skip
+
+
+def test_of_a_share_only_the_per_cent_is_told() -> None:
+    told = headroom_json(Headroom("work", "5h", 100, 58, None, NOON))
+
+    assert (told["limit"], told["remaining"], told["percent_left"]) == (None, None, 58)
+
+
+@pytest.mark.parametrize(
+    ("dimension", "title"), [("input_tokens", "input tokens"), ("7d", "7d window"), ("retry", "retry")]
+)
+def test_a_dimension_has_a_title(dimension: str, title: str) -> None:
+    assert replace(REQUESTS, dimension=dimension).title == title

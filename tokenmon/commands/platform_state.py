@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tokenmon.analytics.health import CallWindow
 from tokenmon.analytics.platform_state import PlatformState
-from tokenmon.core.headroom import headroom_text
+from tokenmon.core.headroom import RETRY, headroom_text
 from tokenmon.core.number_text import duration_text
 
 
@@ -20,7 +20,7 @@ def state_fields(state: PlatformState, *, now: datetime) -> dict[str, str]:
     if health.last_error is not None:
         lines["last error"] = f"{health.last_error.kind}, {duration_text(now - health.last_error.at)} ago"
     for one in state.headroom:
-        lines[f"left of {one.dimension}"] = headroom_text(one, now=now)
+        lines[one.title if one.dimension == RETRY else f"left of {one.title}"] = headroom_text(one, now=now)
     return lines
 
 

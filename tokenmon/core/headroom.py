@@ -45,6 +45,11 @@ class Headroom:
         return min(100, self.remaining * 100 // self.limit) if self.limit else 0
 
     @property
+    def title(self) -> str:
+        """The dimension as a person would say it."""
+        return f"{self.dimension} window" if self.is_share else self.dimension.replace("_", " ")
+
+    @property
     def is_share(self) -> bool:
         """Whether limit and remaining are per cent and no counts."""
         return self.dimension[:1].isdigit()
@@ -68,11 +73,11 @@ def in_force(stated: Iterable[Headroom], *, now: datetime) -> list[Headroom]:
 
 
 def headroom_json(one: Headroom) -> dict[str, Any]:
-    """One limit as JSON, without its platform."""
+    """One limit as JSON, without its platform; of a share only `percent_left` is known."""
     return {
         "dimension": one.dimension,
-        "limit": one.limit,
-        "remaining": one.remaining,
+        "limit": None if one.is_share else one.limit,
+        "remaining": None if one.is_share else one.remaining,
         "percent_left": one.percent_left,
         "resets_at": time_text(one.resets_at),
         "as_of": time_text(one.as_of),

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.chart import load_plotext
+from tokenmon.tui.commands import LabelCommands
 from tokenmon.tui.keymap import keymap_of
 from tokenmon.tui.messages import FilterWanted, OpenScreen
 from tokenmon.tui.ranges import RANGES
@@ -31,6 +32,7 @@ class Dashboard(App[None]):
 
     CSS_PATH = "dash.tcss"
     TITLE = "tokenmon"
+    COMMANDS: ClassVar[set[Any]] = App.COMMANDS | {LabelCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("slash", "filter", "Filter", key_display="/", id="filter"),
