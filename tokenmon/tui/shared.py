@@ -22,11 +22,13 @@ MARKS: Mapping[str, Marks] = {"blocks": "blocks", "braille": "braille", "ascii":
 class Stamp:
     """What a snapshot was read at: while it stands still there is nothing new to read.
 
-    `moment` is the minute, for the hours and days that end without a call, or where a replay stands.
+    `moment` is the minute, for the hours and days that end without a call, or where a replay stands. `where` is the
+    filter, which may be changed while another screen is open.
     """
 
     marker: int
     moment: datetime
+    where: str = ""
 
 
 class Shared:
@@ -69,7 +71,8 @@ class Shared:
         # The marker first: a call that is written between the two is then read again, not missed.
         marker = self.session.store.change_marker()
         now = self.now()
-        return Stamp(marker, now if self.clock.replay is not None else now.replace(second=0, microsecond=0))
+        moment = now if self.clock.replay is not None else now.replace(second=0, microsecond=0)
+        return Stamp(marker, moment, self.where)
 
     def asking(self, is_cancelled: Callable[[], bool]) -> Asking:
         """What a reading gets."""

@@ -30,6 +30,7 @@ class Tab:
 TABS = (
     Tab("overview", "Overview", "1", "overview", "OverviewScreen"),
     Tab("breakdown", "Breakdown", "3", "breakdown", "BreakdownScreen"),
+    Tab("calls", "Calls", "4", "calls", "CallsScreen"),
     Tab("sessions", "Sessions", "7", "sessions", "SessionsScreen"),
 )
 NAMES = tuple(tab.name for tab in TABS)

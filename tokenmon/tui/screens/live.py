@@ -128,7 +128,8 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         """Whoever comes back sees the present, not what stood here before."""
         self.tell()
         if not self.shared.is_paused or self.snapshot is None:
-            self.reload(always=self.snapshot is None)
+            # What is being read may be another span than the one in sight: it must not be given up for nothing.
+            self.reload(always=self.snapshot is None or self._is_reading())
 
     def on_resize(self, event: Resize) -> None:
         """Another size may need another layout."""
