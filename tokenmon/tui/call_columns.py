@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
+
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.table_columns import GAP, Column, Stretch, fitting
-from tokenmon.tui.texts import USAGE_WORDS, Part, cell_len
+from tokenmon.tui.texts import USAGE_WORDS, Part
 
-# Below this a line is too short for two cells between its columns.
-TIGHT = 60
+# What the columns that every line has need beside the cost; on a shorter line they stand closer.
+LOOSE = 50
 TIGHT_GAP = 1
 FULL_TIME, SHORT_TIME, SHORTEST_TIME = "%Y-%m-%d %H:%M:%S", "%m-%d %H:%M:%S", "%m-%d %H:%M"
 FULL_TIME_CELLS, SHORT_TIME_CELLS, SHORTEST_TIME_CELLS = 19, 14, 11
@@ -39,7 +41,7 @@ REASON_CELLS = 14
 def call_columns(room: int, numbers: Numbers, *, sort: str) -> tuple[tuple[Column, ...], int]:
     """The columns for a table of so many cells, and the cells between them; what it is sorted by comes first of all."""
     money = numbers.money_cells
-    if room < TIGHT:
+    if room < LOOSE + money:
         spare = room - SHORTEST_TIME_CELLS - money - 3 * TIGHT_GAP
         model = max(4, int(spare * MODEL_SHARE))
         return (

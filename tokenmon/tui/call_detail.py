@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 
+from rich.cells import cell_len
+
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.record_json import time_text
 from tokenmon.core.text import clean
@@ -10,7 +12,7 @@ from tokenmon.core.usage import COUNT_FIELDS, TokenUsage
 from tokenmon.ingest.cost_origin import CostOrigin
 from tokenmon.tui.call_columns import Writing, name_text
 from tokenmon.tui.cost_lines import cost_lines
-from tokenmon.tui.texts import Line, Part, cell_len, fitted, padded, plain
+from tokenmon.tui.texts import Line, Part, fitted, padded, plain
 
 LABEL_CELLS = 16
 # From this width on two columns stand side by side.

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from rich.cells import cell_len
+
 from tokenmon.core.condition import Condition
 from tokenmon.core.record import UsageRecord
 from tokenmon.storage.read_order import SortKey
@@ -9,7 +11,7 @@ from tokenmon.tui.call_columns import name_text
 from tokenmon.tui.dimensions import TITLES, condition_of
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.calls import CallsSnapshot
-from tokenmon.tui.texts import Line, Part, cell_len, plain
+from tokenmon.tui.texts import Line, Part, plain
 
 SORTS: Mapping[SortKey, str] = {
     "time": "time", "cost": "cost", "tokens": "tokens", "input": "input tokens", "output": "output tokens",
@@ -69,7 +71,7 @@ def _count_text(found: CallsSnapshot, numbers: Numbers) -> str:
 def _sums(found: CallsSnapshot, numbers: Numbers) -> tuple[Line, Line, Line]:
     totals = found.totals
     has_price = totals.requests > totals.unpriced_requests
-    money = (Part(numbers.money(totals.cost if has_price else None)),)
+    money: Line = (Part(numbers.money(totals.cost if has_price else None)),)
     if totals.subscription_value:
         value = Part(f" + {numbers.money(totals.subscription_value)} list value", "muted")
         money = (*money, value) if totals.cost else (Part(f"{numbers.money(totals.subscription_value)} list value"),)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 from textwrap import wrap
 
+from rich.cells import cell_len
+
 from tokenmon.core.money import NANO
 from tokenmon.core.price_words import per_text
 from tokenmon.core.pricing import CostItem
@@ -11,7 +13,7 @@ from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.cost_origin import CostOrigin, PricedPass
 from tokenmon.tui.call_columns import name_text
 from tokenmon.tui.numbers import Numbers
-from tokenmon.tui.texts import Line, Part, Tone, cell_len, fitted, padded
+from tokenmon.tui.texts import Line, Part, Tone, fitted, padded
 
 SOURCE_WORDS = {
     "provider": "as the provider stated it",

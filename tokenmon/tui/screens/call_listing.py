@@ -87,14 +87,16 @@ class CallListing(SpannedScreen[CallsSnapshot]):
 
     def tick(self) -> None:
         """The timer's turn; calls that were held back flow in as soon as they may."""
-        super().tick()
-        self.let_in()
+        if not self.let_in():
+            super().tick()
 
-    def let_in(self) -> None:
-        """Show the calls that were held back, if nothing else is looked at."""
+    def let_in(self) -> bool:
+        """Show the calls that were held back, if nothing else is looked at; whether they are read now."""
         has_fresh = self._taken is not None and self._taken.fresh > 0
-        if has_fresh and self._is_at_top() and not self.shared.is_paused and not self._is_reading():
+        may_come = has_fresh and self._is_at_top() and not self.shared.is_paused and not self._is_reading()
+        if may_come:
             self.reload()
+        return may_come
 
     def _flows(self) -> bool:
         return self.sort == "time" and self.is_descending and self._is_at_top()
@@ -103,7 +105,12 @@ class CallListing(SpannedScreen[CallsSnapshot]):
         return not self.is_looked_at and self.table.cursor == 0 and self.table.top == 0
 
     def _anchor(self) -> Anchor | None:
-        """The call that stays where it is seen: that under the cursor, or the first in sight where that is not."""
+        """The call that stays where it is seen: that under the cursor, or the first in sight where that is not.
+
+        None at the top: there the first call is what its reader wants to see.
+        """
+        if self._is_at_top():
+            return None
         table = self.table
         sees_cursor = table.top <= table.cursor < table.top + table.lines
         row = table.cursor if sees_cursor else table.top
