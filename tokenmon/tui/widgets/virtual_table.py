@@ -12,19 +12,21 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click, Resize
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tokenmon.tui.table_columns import Column
-from tokenmon.tui.texts import Part, padded
+from tokenmon.tui.texts import Part, Tone, padded
 from tokenmon.tui.widgets.panels import TONES, tone_style
 
 TITLES = 1
 # Drawn rows that are kept: what a few screenfuls need.
 MAX_DRAWN = 2000
+# How many different shadows there are.
+SHADOWS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows: Rows = NoRows()
         self._look = Look()
         self._cursor = 0
-        self._drawn: dict[bytes, Strip] = {}
+        # Rows by their keys, shadows by their numbers.
+        self._drawn: dict[bytes | int, Strip] = {}
+        self._bases: dict[str, _Base] = {}
         self._known_room = 0
 
     def on_mount(self) -> None:
@@ -242,32 +246,44 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the widget; the styles are looked up once for all of them."""
+        self._bases = {}
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """A line of the widget: the titles, a row, or nothing."""
         if y < TITLES:
-            return self._strip([self._title(one) for one in self._look.columns], self._style("virtual-table--titles"))
+            return self._strip([self._title(one) for one in self._look.columns], "virtual-table--titles")
         row = self.top + y - TITLES
         if row >= self._rows.count or not self._look.columns:
-            return Strip.blank(self.size.width, self.rich_style)
-        has_cursor = row == self._cursor
-        base = self._style("virtual-table--cursor") if has_cursor else self.rich_style
+            return Strip.blank(self.size.width, self._base("").style)
         key = self._rows.key(row)
-        if key is None:
-            shadow = [Part("·" * min(one.width, 1 + (row * 7 + at * 5) % 9), "muted")
-                      for at, one in enumerate(self._look.columns)]  # fmt: skip
-            return self._strip(shadow, base)
-        # The cursor's own row changes its colours with the focus.
-        strip = None if has_cursor else self._drawn.get(key)
+        if row == self._cursor:
+            # Its colours change with the focus, so it is not kept.
+            cells = self._shadow(row) if key is None else self._rows.cells(row, self._look.columns)
+            return self._strip(cells, "virtual-table--cursor")
+        drawn: bytes | int = row % SHADOWS if key is None else key
+        strip = self._drawn.get(drawn)
         if strip is None:
-            strip = self._strip(self._rows.cells(row, self._look.columns), base)
+            strip = self._strip(self._shadow(row) if key is None else self._rows.cells(row, self._look.columns), "")
             if len(self._drawn) >= MAX_DRAWN:
                 self._drawn.clear()
-            if not has_cursor:
-                self._drawn[key] = strip
+            self._drawn[drawn] = strip
         return strip
 
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(name)
+    def _shadow(self, row: int) -> list[Part]:
+        """What stands in the place of a row that is not there yet."""
+        return [
+            Part("·" * min(one.width, 1 + (row * 7 + at * 5) % SHADOWS), "muted")
+            for at, one in enumerate(self._look.columns)
+        ]
+
+    def _base(self, name: str) -> "_Base":
+        """The styles of a kind of line, ordinary rows where it has no name."""
+        if name not in self._bases:
+            self._bases[name] = _Base(self.get_component_rich_style(name) if name else self.rich_style)
+        return self._bases[name]
 
     def _title(self, column: Column) -> Part:
         sort, is_descending = self._look.sort, self._look.is_descending
@@ -277,10 +293,22 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         mark = down if is_descending else up
         return Part(f"{mark}{column.title}" if column.is_number else f"{column.title} {mark}", "strong")
 
-    def _strip(self, cells: Sequence[Part], base: Style) -> Strip:
-        gap = Segment(" " * self._look.gap, base)
+    def _strip(self, cells: Sequence[Part], name: str) -> Strip:
+        base, gap = self._base(name), " " * self._look.gap
         segments: list[Segment] = []
+        length = 0
         for column, part in zip(self._look.columns, cells, strict=True):
-            text = padded(part.text, column.width, right=column.is_number)
-            segments += (Segment(text, base + tone_style(self, part.tone)), gap)
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+            style = base.toned.get(part.tone)
+            if style is None:
+                style = base.toned[part.tone] = base.style + tone_style(self, part.tone)
+            segments.append(Segment(padded(part.text, column.width, right=column.is_number) + gap, style))
+            length += column.width + len(gap)
+        return Strip(segments, length).adjust_cell_length(self.size.width, base.style)
+
+
+class _Base:
+    """The style of a kind of line, and with each tone in it."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self.toned: dict[Tone, Style] = {}
