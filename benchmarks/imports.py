@@ -1,13 +1,16 @@
-"""What importing coding agents' logs costs, against a plain `json.loads` of every line of the same files.
+"""What an import costs, against the plainest reading of the same bytes in the same run.
 
-    python benchmarks/imports.py [--megabytes N] [--line-kilobytes N] [--folder DIR]
+    python benchmarks/imports.py [--kind logs|csv|jsonl] [--megabytes N] [--line-kilobytes N] [--folder DIR]
 
-Makes a corpus of Claude Code sessions (half of the lines that state usage repeat a call, as in real ones; the rest are
-what users and tools said), imports it into a new database, and imports again. Each import is a process of its own, so
-that its peak memory and its start count; one core. Compare the ratios, not the machine.
+`logs`: a corpus of Claude Code sessions (half of the lines that state usage repeat a call, as in real ones; the rest
+are what users and tools said), against `json.loads` of every line. `csv`: one file as OpenRouter exports its activity,
+against `csv.reader`. `jsonl`: tokenmon's own export of the same calls, against `json.loads`. Each is imported into a
+new database, and again. Each import is a process of its own, so that its peak memory (that of its reading process
+added) and its start count. CPU seconds are those of all processes. Compare the ratios, not the machine.
 """
 
 import argparse
+import csv
 import json
 import os
 import random
@@ -16,8 +19,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 SESSION_BYTES = 2 << 20
@@ -83,58 +88,165 @@ def make(folder: Path, megabytes: int, line_bytes: int) -> tuple[int, int]:
     return calls, output_sum
 
 
-def run_child(home: Path) -> None:
+def activity(number: int, random_: random.Random) -> dict[str, Any]:
+    """A row of OpenRouter's activity, with the columns that it has."""
+    at = START + timedelta(seconds=7 * number)
+    return {
+        "generation_id": f"gen-{1_750_000_000 + number}-{number:020x}",
+        "created_at": at.strftime("%Y-%m-%d %H:%M:%S.") + f"{number % 1000:03d}",
+        "cost_total": f"{random_.random() / 100:.8f}", "cost_web_search": "0", "cost_cache": "0",
+        "cost_file_processing": "0", "byok_usage_inference": "0",
+        "tokens_prompt": random_.randrange(100, 30_000), "tokens_completion": random_.randrange(1, 2000),
+        "tokens_reasoning": 0, "tokens_cached": random_.randrange(100),
+        "model_permaslug": random_.choice(("anthropic/claude-sonnet-4.5", "openai/gpt-5", "google/gemini-2.5-flash")),
+        "provider_name": random_.choice(("Anthropic", "OpenAI", "Google")), "variant": "standard",
+        "cancelled": "false", "streamed": "true", "user": "", "finish_reason_raw": "stop",
+        "finish_reason_normalized": "stop", "generation_time_ms": random_.randrange(500, 20_000),
+        "time_to_first_token_ms": random_.randrange(100, 900), "app_name": "my-app",
+        "api_key_name": f"key-{number % 5}",
+    }  # fmt: skip
+
+
+def make_csv(folder: Path, megabytes: int) -> tuple[int, int]:
+    """OpenRouter's activity; the number of its calls and their output tokens."""
+    random_ = random.Random(7)
+    folder.mkdir(parents=True)
+    calls = output_sum = 0
+    with open(folder / "activity.csv", "w", newline="") as file:
+        rows = csv.DictWriter(file, list(activity(0, random.Random(0))))
+        rows.writeheader()
+        while file.tell() < megabytes << 20:
+            row = activity(calls, random_)
+            rows.writerow(row)
+            calls, output_sum = calls + 1, output_sum + row["tokens_completion"]
+    return calls, output_sum
+
+
+def make_jsonl(folder: Path, megabytes: int) -> tuple[int, int]:
+    """tokenmon's own export of such calls."""
+    from tokenmon.core.record_json import record_json
+    from tokenmon.ingest.files.call import RecordMaker
+    from tokenmon.ingest.files.openrouter import call_of
+
+    random_ = random.Random(7)
+    folder.mkdir(parents=True)
+    maker = RecordMaker("import:openrouter", {}, None, datetime.now(UTC))
+    calls = output_sum = 0
+    with open(folder / "export.jsonl", "w") as file:
+        while file.tell() < megabytes << 20:
+            row = {name: str(cell) for name, cell in activity(calls, random_).items()}
+            found = maker.found(call_of(row), row)
+            file.write(json.dumps(record_json(found.record.priced(found.stated, "provider"))) + "\n")
+            calls, output_sum = calls + 1, output_sum + int(row["tokens_completion"])
+    return calls, output_sum
+
+
+def run_child(home: Path, kind: str) -> None:
     """One import, measured; printed as JSON."""
     started = time.perf_counter()
-    from tokenmon.commands.import_form import places_of
     from tokenmon.core.period import Period
     from tokenmon.core.query import Filter
-    from tokenmon.ingest.import_labels import Choices
-    from tokenmon.ingest.importing import Importer
     from tokenmon.session import open_session
 
     with open_session() as session:
-        importer = Importer(session.store, session.recorder(), Choices(), machine="bench")
-        ((tool, roots),) = places_of("claude-code", home / "corpus")
+        run = (import_of_logs if kind == "logs" else import_of_file)(session, home / "corpus")
         begun = time.perf_counter()
-        audit = importer.run(tool, roots)
+        added = run()
         ended = time.perf_counter()
         output = session.store.totals(Filter(Period(None, None))).output_tokens
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    peak = usage.ru_maxrss // (1024 if sys.platform != "darwin" else 1 << 20)
+    usages = [resource.getrusage(one) for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = 1024 if sys.platform != "darwin" else 1 << 20
     figures = {
-        "seconds": ended - begun, "with_start": ended - started, "peak_mb": peak,
-        "calls": audit.added, "lines": audit.lines, "output": output,
+        "seconds": ended - begun, "with_start": ended - started, "calls": added, "output": output,
+        "peak_mb": sum(one.ru_maxrss for one in usages) // unit,
+        "cpu": sum(one.ru_utime + one.ru_stime for one in usages),
     }  # fmt: skip
     print(json.dumps(figures))
 
 
-def measured(home: Path) -> dict[str, float]:
+def import_of_logs(session: Any, corpus: Path) -> Callable[[], int]:
+    """What imports a corpus of sessions, and says how many calls were new."""
+    from tokenmon.commands.import_form import places_of
+    from tokenmon.ingest.import_labels import Choices
+    from tokenmon.ingest.importing import Importer
+
+    ((tool, roots),) = places_of("claude-code", corpus)
+    importer = Importer(session.store, session.recorder, Choices(), machine="bench")
+    return lambda: importer.run(tool, roots).added
+
+
+def import_of_file(session: Any, corpus: Path) -> Callable[[], int]:
+    """What imports the one file of a corpus, and says how many calls were new."""
+    from tokenmon.ingest.files.importer import Outcome
+    from tokenmon.ingest.files.intake import Intake, Wanted
+
+    (path,) = corpus.iterdir()
+    intake = Intake(session.store, session.recorder, {}, session.now())
+
+    def run() -> int:
+        with open(path, "rb") as stream:
+            done = intake.take(stream, path.name, Wanted())
+        assert isinstance(done, Outcome)
+        return done.added
+
+    return run
+
+
+def measured(home: Path, kind: str) -> dict[str, float]:
     """What an import in a process of its own took."""
     environment = {**os.environ, "TOKENMON_HOME": str(home / "tokenmon")}
     started = time.perf_counter()
-    command = [sys.executable, __file__, CHILD, str(home)]
+    command = [sys.executable, __file__, CHILD, str(home), kind]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     figures: dict[str, float] = json.loads(done.stdout)
     return figures | {"process": time.perf_counter() - started}
 
 
-def loads(folder: Path) -> float:
-    """Seconds that `json.loads` of every line takes."""
-    started = time.perf_counter()
-    for path in sorted(folder.rglob("*.jsonl")):
-        with open(path, "rb") as file:
-            for line in file:
-                json.loads(line)
-    return time.perf_counter() - started
+def plain_lines(path: Path) -> Iterator[Any]:
+    """`json.loads` of every line."""
+    with open(path, "rb") as file:
+        yield from map(json.loads, file)
+
+
+def plain_csv(path: Path) -> Iterator[Any]:
+    """Every row by `csv.reader`."""
+    with open(path, newline="") as file:
+        yield from csv.reader(file)
+
+
+def plainly(folder: Path, read: Callable[[Path], Iterator[Any]]) -> float:
+    """CPU seconds of the plainest reading of all files."""
+    started = time.process_time()
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        for _ in read(path):
+            pass
+    return time.process_time() - started
+
+
+def show(kind: str, size: int, calls: int, plain: float, first: dict[str, float], second: dict[str, float]) -> None:
+    """Print the figures."""
+    megabytes = size / 1e6
+    peer = "csv.reader" if kind == "csv" else "json.loads"
+    target = "   (target: 300 MB/s)" if kind == "logs" else ""
+    again = "   (target: 0.3 s)" if kind == "logs" else ""
+    print(f"corpus           {megabytes:9.0f} MB, {calls:,} calls, {size / calls / 1000:.1f} KB a call")
+    print(f"{peer:<16} {megabytes / plain:9.0f} MB/s  {plain:.2f} s of one core")
+    print(f"first import     {megabytes / first['seconds']:9.0f} MB/s  {first['seconds']:.2f} s{target}")
+    print(f"  of it          {calls / first['seconds']:9,.0f} records/s")
+    print(f"  of all cores   {first['cpu']:9.2f} s, {first['cpu'] / calls * 1e6:.1f} us a record, start included")
+    print(f"  peak memory    {first['peak_mb']:9.0f} MB    (target: under 200)")
+    print(f"  ratio          {plain / first['seconds']:9.3f} times {peer}, {plain / first['cpu']:.3f} by CPU time")
+    print(f"second import    {second['seconds']:9.3f} s, {second['process']:.3f} s with its start{again}")
+    print(f"  of all cores   {second['cpu']:9.2f} s")
 
 
 def main() -> None:
     """Measure and print."""
     if sys.argv[1:2] == [CHILD]:
-        run_child(Path(sys.argv[2]))
+        run_child(Path(sys.argv[2]), sys.argv[3])
         return
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--kind", choices=("logs", "csv", "jsonl"), default="logs")
     options.add_argument("--megabytes", type=int, default=200)
     options.add_argument("--line-kilobytes", type=int, default=24, help="the longest line of a tool's output")
     options.add_argument(
@@ -143,24 +255,17 @@ def main() -> None:
     given = options.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         home = Path(name)
-        calls, output = make(home / "corpus", given.megabytes, given.line_kilobytes << 10)
-        size = sum(path.stat().st_size for path in (home / "corpus").rglob("*.jsonl"))
-        megabytes = size / 1e6
-        plain = loads(home / "corpus")
-        first, second = measured(home), measured(home)
+        corpus = home / "corpus"
+        if given.kind == "logs":
+            calls, output = make(corpus, given.megabytes, given.line_kilobytes << 10)
+        else:
+            calls, output = (make_csv if given.kind == "csv" else make_jsonl)(corpus, given.megabytes)
+        size = sum(path.stat().st_size for path in corpus.rglob("*") if path.is_file())
+        plain = plainly(corpus, plain_csv if given.kind == "csv" else plain_lines)
+        first, second = measured(home, given.kind), measured(home, given.kind)
         assert (first["calls"], first["output"]) == (calls, output), (first, calls, output)
         assert (second["calls"], second["output"]) == (0, output)
-        print(f"corpus           {megabytes:9.0f} MB, {calls:,} calls, {size / calls / 1000:.1f} KB a call")
-        print(f"json.loads       {megabytes / plain:9.0f} MB/s  {plain:.2f} s")
-        print(
-            f"first import     {megabytes / first['seconds']:9.0f} MB/s  {first['seconds']:.2f} s   (target: 300 MB/s)"
-        )
-        print(f"  of it          {calls / first['seconds']:9,.0f} records/s")
-        print(f"  peak memory    {first['peak_mb']:9.0f} MB    (target: under 200)")
-        print(f"  ratio          {plain / first['seconds']:9.2f} times json.loads")
-        print(
-            f"second import    {second['seconds']:9.3f} s, {second['process']:.3f} s with its start   (target: 0.3 s)"
-        )
+        show(given.kind, size, calls, plain, first, second)
 
 
 if __name__ == "__main__":

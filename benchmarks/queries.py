@@ -1,4 +1,4 @@
-"""What the dashboard's questions cost over many records, against a bare count of the same table in the same run.
+"""What the dashboard and a scraper ask costs over many records, against a bare count of the same table in one run.
 
     python benchmarks/queries.py [--records 1000000] [--file FILE] [--seconds 2]
 
@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tokenmon.analytics.metrics import SeriesBound, stored_families
+from tokenmon.core.exposition import exposition
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.period import Period, parse_period
 from tokenmon.core.query import Filter
@@ -85,7 +87,7 @@ def quantiles(question: Callable[[], object], seconds: float) -> tuple[float, fl
 
 
 def questions(store: Store, count: int) -> dict[str, Callable[[], object]]:
-    """What the dashboard asks."""
+    """What the dashboard and a scraper ask."""
     ever = Filter(Period(None, None, "UTC"))
     spans = {word: Filter(parse_period(since=word, now=NOW, timezone="Europe/Berlin")) for word in ("today", "month")}
     year = Filter(Period(NOW - YEAR, None, "Europe/Berlin"))
@@ -102,6 +104,7 @@ def questions(store: Store, count: int) -> dict[str, Callable[[], object]]:
         "by hour and model, today": lambda: store.groups(spans["today"], ("hour", "model")),
         "listing all": lambda: store.listing(ever),
         "listing one project": lambda: store.listing(project),
+        "scrape of /metrics": lambda: exposition(stored_families(store, SeriesBound(), now=NOW, timezone="UTC")),
         "page at the start": lambda: listing.page(0, PAGE),
         "page anywhere": lambda: listing.page(random.randrange(count), PAGE),
         "page of one project anywhere": lambda: few.page(random.randrange(few.count), PAGE),

@@ -16,8 +16,8 @@ MAX_LINES = 400
 
 # Each takes longer to load than `--help` may take to answer.
 HEAVY = (
-    "alembic", "cryptography", "fastapi", "genai_prices", "httpx", "keyring", "msgspec", "opentelemetry", "plotext",
-    "sqlalchemy", "sqlmodel", "textual", "tomlkit", "uvicorn", "watchfiles",
+    "aiohttp", "alembic", "cryptography", "fastapi", "genai_prices", "httpx", "keyring", "msgspec", "opentelemetry",
+    "plotext", "sqlalchemy", "sqlmodel", "textual", "tomlkit", "uvicorn", "watchfiles",
 )  # fmt: skip
 SPY = """
 import contextlib, io, json, sys

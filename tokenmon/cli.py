@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "logs": ("logs", "List calls, newest first.", SEE),
     "dash": ("dash", "Open the live dashboard.", SEE),
     "reconcile": ("reconcile", "Compare the provider's numbers with the recorded calls.", SEE),
+    "statusline": ("statusline", "Print the status line of Claude Code.", SEE),
     "export": ("export", "Write all records as CSV or JSON.", SEE),
     "quota": ("quota", "Set, show and check monthly quotas.", SEE),
     "price": ("price", "Show, set and mend prices.", SET_UP),

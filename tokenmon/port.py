@@ -8,7 +8,8 @@ import json
 from collections.abc import Awaitable, Callable
 
 from tokenmon import __version__
-from tokenmon.proxy.app import CHAT, ProxyApp, refuse
+from tokenmon.core.process_state import ProcessState
+from tokenmon.proxy.app import CHAT, ProxyApp
 from tokenmon.proxy.asgi import AsgiApp, serve_asgi
 from tokenmon.proxy.failures import ProxyFailure
 from tokenmon.proxy.gate import Gate
@@ -23,8 +24,9 @@ API_SEGMENTS = frozenset({b"api", b"docs", b"openapi.json", b"metrics", b"v1"})
 class LazyApi:
     """The HTTP API, built in a thread after the start; requests wait for it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, process: Callable[[], ProcessState]) -> None:
         self._session = session
+        self._process = process
         self._app: asyncio.Future[AsgiApp] | None = None
 
     def begin(self) -> None:
@@ -35,7 +37,7 @@ class LazyApi:
     def _build(self) -> AsgiApp:
         from tokenmon.api.app import create_api
 
-        return create_api(self._session)
+        return create_api(self._session, self._process)
 
     async def __call__(self, incoming: Incoming) -> None:
         self.begin()
@@ -63,7 +65,7 @@ class Port:
         try:
             self._gate.check(incoming.headers, incoming.http_version)
         except ProxyFailure as failure:
-            refuse(failure, None, incoming)
+            self._proxy.refuse(failure, None, incoming)
             return
         path = incoming.raw_path
         segment = path[1:].partition(b"/")[0]

@@ -20,6 +20,7 @@ from tokenmon.alerts.webhook import LONG, Patience
 from tokenmon.analytics.quotas import QuotaState, quota_headers, quota_states
 from tokenmon.config import Settings
 from tokenmon.core.platform import Platform
+from tokenmon.core.process_state import ProcessState
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.ingest.journal import Journal
 from tokenmon.ingest.writer import JournalWriter, Unstored
@@ -117,6 +118,7 @@ class ProxyServer:
         self.port = listener.getsockname()[1]
         session = self._exit.enter_context(open_session(settings=self._settings))
         self._session = session
+        self._started_at = session.now()
         directory = self._directory = Directory(lambda: session.store, lambda platform: _unseal(session, platform))
         directory.load()
         self._journal = Journal(paths.journal_dir())
@@ -140,8 +142,9 @@ class ProxyServer:
             allowed_hosts=tuple(self._settings.proxy_allowed_hosts),
             allowed_origins=tuple(self._settings.proxy_allowed_origins),
         )
-        api = LazyApi(session)
-        port = Port(gate, ProxyApp(directory, around), api, self._health)
+        api = LazyApi(session, self._process_state)
+        self._proxy = ProxyApp(directory, around)
+        port = Port(gate, self._proxy, api, self._health)
         self.server = _Server(self._uvicorn_config(port))
         self._serving = spawn(self.server.serve(sockets=[listener]), name="server")
         await asyncio.wait(
@@ -218,6 +221,21 @@ class ProxyServer:
             "uncounted_responses": self._counters.failures,
             "problem": problem,
         }
+
+    def _process_state(self) -> ProcessState:
+        """What the process knows of itself; from any thread."""
+        return ProcessState(
+            started_at=self._started_at,
+            waiting_records=self._writer.waiting_records,
+            backlog_bytes=self._writer.backlog_bytes,
+            journal_write_failures=self._journal.failures,
+            stored_records=self._writer.stored,
+            rejected_records=self._journal.rejected,
+            calls_in_flight=self._proxy.calls_in_flight,
+            open_websockets=self._proxy.open_websockets,
+            uncounted_responses=self._counters.failures,
+            refused_requests=dict(self._proxy.refused),
+        )
 
     async def _watch_quotas(self) -> None:
         """Evaluate the quotas after records were stored: the response headers, and the alerts that are due."""

@@ -1,5 +1,6 @@
 """Which alerts are due."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -46,6 +47,15 @@ def test_a_platform_without_a_quota_has_no_alert() -> None:
     bare = Platform(id="p1", name="work", provider_name="openai", created_at=NOW)
 
     assert due_alert(bare, used=Decimal(9), percent=Decimal(900), period=MONTH, sent=set()) is None
+
+
+def test_what_counts_of_a_subscription_is_no_spend() -> None:
+    plan = replace(platform(), billing="subscription")
+
+    alert = due_alert(plan, used=Decimal(90), percent=Decimal(90), period=MONTH, sent=set())
+
+    assert alert is not None
+    assert alert.text.endswith("has used 80 % of its monthly quota: 90 of 100 USD list-price value")
 
 
 def test_the_sentence_names_platform_use_and_limit() -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -71,10 +72,25 @@ def test_a_quota_counts_in_its_unit(store: Store, unit: QuotaUnit, used: str) ->
     assert quota_json(state)["used"] == used
 
 
-def test_calls_of_a_subscription_count_at_list_price(store: Store) -> None:
-    store.add([call(platform="work", cost=Decimal(90), billing="subscription")])
+def test_a_quota_counts_spend_or_list_price_value_and_never_both(store: Store) -> None:
+    store.add([call("1", platform="work", cost=Decimal(90), billing="subscription")])
+    store.add([call("2", platform="work", cost=Decimal(20))])
+    plan = replace(work(), billing="subscription")
 
-    assert quota_states(store, [work()], now=NOON, timezone="UTC")[0].state == "warning"
+    metered, of_plan = (quota_states(store, [one], now=NOON, timezone="UTC")[0] for one in (work(), plan))
+
+    assert (metered.used, metered.state, metered.is_list_price_value) == (Decimal(20), "ok", False)
+    assert (of_plan.used, of_plan.state, of_plan.is_list_price_value) == (Decimal(90), "warning", True)
+    assert quota_json(of_plan)["is_list_price_value"] is True
+
+
+def test_tokens_of_a_subscription_are_tokens(store: Store) -> None:
+    store.add([call(platform="work", billing="subscription")])
+    plan = replace(work("2000", "tokens"), billing="subscription")
+
+    (state,) = quota_states(store, [plan], now=NOON, timezone="UTC")
+
+    assert (state.used, state.is_list_price_value) == (Decimal(1200), False)
 
 
 def test_calls_without_a_price_are_told_beside_a_quota_of_money(store: Store) -> None:

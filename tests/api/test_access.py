@@ -8,7 +8,7 @@ from tests.api.conftest import ClientOf
 from tokenmon.core.platform import ROLES, Role
 from tokenmon.session import Session
 
-READS = [("GET", "/api/platforms"), ("GET", "/api/usage/logs"), ("GET", "/api/usage/stats")]
+READS = [("GET", "/api/platforms"), ("GET", "/api/usage/logs"), ("GET", "/api/usage/stats"), ("GET", "/metrics")]
 REPORTS = [("POST", "/api/usage/report")]
 CHANGES = [("POST", "/api/platforms"), ("PUT", "/api/platforms/x"), ("DELETE", "/api/platforms/x")]
 MAY: dict[Role, list[tuple[str, str]]] = {
@@ -83,7 +83,7 @@ def test_the_description_is_open_and_loads_nothing_from_elsewhere(app: FastAPI) 
     assert "<script" not in page.text
     for path in (
         "/api/platforms", "/api/platforms/{name}", "/api/usage/logs", "/api/usage/stats", "/api/usage/report",
-        "/api/proxy/{platform}/chat", "/healthz",
+        "/api/proxy/{platform}/chat", "/healthz", "/metrics",
     ):  # fmt: skip
         assert path in document["paths"]
         assert path in page.text
@@ -94,7 +94,7 @@ def test_every_documented_api_route_names_its_key(app: FastAPI) -> None:
 
     guarded = {path for path, methods in paths.items() if all("security" in one for one in methods.values())}
 
-    assert guarded == {path for path in paths if path.startswith(("/api/", "/v1/"))}
+    assert guarded == {path for path in paths if path.startswith(("/api/", "/v1/", "/metrics"))}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.ingest.importers.test_claude_code import FILE, FIRST, FOLDER, SECOND,
 from tokenmon.core.platform import Platform
 from tokenmon.core.record import Billing, UsageRecord, identified_id, milliseconds
 from tokenmon.core.usage import TokenUsage
-from tokenmon.ingest import import_reading, log_files
+from tokenmon.ingest import import_batches, log_files
 from tokenmon.ingest.import_labels import Choices
 from tokenmon.providers.catalogue import Catalogue
 from tokenmon.storage.store import Added, Store
@@ -270,7 +270,7 @@ def test_calls_without_a_price_are_counted_in_the_audit(machine: Machine) -> Non
 
 
 def test_an_import_that_was_killed_goes_on_where_it_stored(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_reading, "BATCH", 3)
+    monkeypatch.setattr(import_batches, "BATCH", 3)
     for number in range(6):
         path = machine.write(f"{FOLDER}/{number}.jsonl", numbered(2 * number), numbered(2 * number + 1))
         os.utime(path, ns=(number * 10**9, number * 10**9))

@@ -80,12 +80,12 @@ def test_a_locked_database_is_waited_out(
         append(journal, *entries)
         writer.wake()
         wait_until(lambda: writer.last_problem is not None)
-        waiting = (writer.backlog_bytes, writer.stored, stored_ids(store))
+        waiting = (writer.backlog_bytes, writer.waiting_records, writer.stored, stored_ids(store))
 
     assert writer.wait_until_stored(30)
 
-    assert waiting == (journal.current.size, 0, [])
-    assert (writer.backlog_bytes, writer.last_problem) == (0, None)
+    assert waiting == (journal.current.size, 5, 0, [])
+    assert (writer.backlog_bytes, writer.waiting_records, writer.last_problem) == (0, 0, None)
     assert stored_ids(store) == ids_of(*entries)
     assert len([one for one in caplog.records if one.levelno >= logging.WARNING]) == 1
 
@@ -118,6 +118,7 @@ def test_a_record_that_is_refused_alone_is_set_aside_and_the_rest_stored(
     assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(entry(1), entry(2))
+    assert (writer.stored, journal.rejected, writer.waiting_records) == (2, 1, 0)
     assert (folder / REJECTED).read_bytes() == encoded(UNSTORABLE) + b"\n"
     assert [path.name for path in folder.iterdir()] == [REJECTED]
 

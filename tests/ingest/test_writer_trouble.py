@@ -46,7 +46,7 @@ def test_lines_that_the_disk_refused_are_written_again_without_a_new_one(
 
     assert writer.wait_until_stored(30)
 
-    assert (journal.held_back, writer.last_problem) == (0, None)
+    assert (journal.held_back, writer.waiting_records, writer.last_problem) == (0, 0, None)
     assert stored_ids(store) == ids_of(*(entry(number) for number in range(300)))
     assert writer.stop(timeout_seconds=30) == NOTHING
 
@@ -58,11 +58,13 @@ def test_lines_that_only_the_journal_refuses_go_to_the_database_without_it(
     append(journal, entries[0])
     monkeypatch.setattr(journal.current, "append", refused)
     append(journal, *entries[1:])
+    waiting = writer.waiting_records
     writer.start()
 
     assert writer.stop(timeout_seconds=30) == NOTHING
 
     assert stored_ids(store) == ids_of(*entries)
+    assert (waiting, writer.waiting_records, writer.backlog_bytes) == (1000, 0, 0)
 
 
 def test_a_stop_tells_what_nobody_took(

@@ -91,7 +91,7 @@ def _empty(address: str) -> None:
     with psycopg.connect(address) as connection:
         connection.execute(
             "TRUNCATE records, rollups, series, texts, platforms, price_rules, client_keys, alerts, import_files, "
-            "meta, provider_sums, provider_days, headroom, day_rollups "
+            "meta, provider_sums, provider_days, headroom, day_rollups, official_limits "
             "RESTART IDENTITY"
         )
         connection.execute("INSERT INTO meta VALUES ('settings_version', '1'), ('day_zone', 'UTC')")

@@ -115,7 +115,7 @@ def test_a_database_of_the_schema_before_keeps_its_rows(empty_address: str) -> N
         old.add([call()])
         old.add_platform(WORK)
         with old._engine.begin() as connection:
-            for table in ("headroom", "day_rollups"):
+            for table in ("headroom", "day_rollups", "official_limits"):
                 connection.execute(text(f"DROP TABLE {table}"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
 

@@ -151,6 +151,21 @@ def test_a_listing_ends_where_its_ids_would_fill_the_memory(store: Store, monkey
     assert (whole.count, whole.is_cut) == (20, False)
 
 
+@pytest.mark.parametrize(("descending", "first"), [(True, "b"), (False, "a")])
+def test_a_listing_by_label_that_is_cut_holds_what_comes_first(
+    store: Store, monkeypatch: pytest.MonkeyPatch, descending: bool, first: str
+) -> None:
+    monkeypatch.setattr("tokenmon.storage.read_order.MOST", 12)
+    monkeypatch.setattr("tokenmon.storage.read_order.PART", 3)
+    batch = [replace(one, project="ab"[number % 2]) for number, one in enumerate(many(40))]
+    store.add([*batch, *(replace(one, project=None) for one in [call("bare", NOON - timedelta(days=1))])])
+
+    listing = store.listing(ALL, sort="project", descending=descending)
+
+    assert (listing.count, listing.is_cut) == (12, True)
+    assert listing.page(0, 20) == [one for one in batch[::-1] if one.project == first][:12]
+
+
 def test_an_order_that_there_is_not_is_refused(store: Store) -> None:
     with pytest.raises(ConfigError, match="cannot sort by 'colour'"):
         store.listing(ALL, sort="colour")  # type: ignore[arg-type]

@@ -95,7 +95,10 @@ def at_0001(empty_address: str) -> str:
         prices = PriceOverride(D(2), D(10), D("0.2"), D("2.5"))
         store.add_platform(Platform("id1", "work", "openai", NOON, prices=prices))
         with store._engine.begin() as connection:
-            tables = ("price_rules", "import_files", "provider_sums", "provider_days", "headroom", "day_rollups")
+            tables = (
+                "price_rules", "import_files", "provider_sums", "provider_days", "headroom", "day_rollups",
+                "official_limits",
+            )  # fmt: skip
             for table in tables:
                 connection.execute(text(f"DROP TABLE {table}"))
             connection.execute(text("ALTER TABLE platforms DROP COLUMN cache_write_1h_price"))

@@ -107,7 +107,7 @@ def test_a_database_of_the_schema_before_keeps_its_rows(empty_address: str) -> N
     with Store.open(empty_address) as store:
         store.add([call()])
         with store._engine.begin() as connection:
-            for table in ("provider_sums", "provider_days", "headroom", "day_rollups"):
+            for table in ("provider_sums", "provider_days", "headroom", "day_rollups", "official_limits"):
                 connection.execute(text(f"DROP TABLE {table}"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
 

@@ -54,8 +54,9 @@ def played(sequence: list[list[UsageRecord] | Reprice]) -> dict[bytes, UsageReco
 
 def rollup_rows(store: Store) -> list[tuple[int, ...]]:
     with store._engine.connect() as connection:
-        rows = connection.execute(text("SELECT * FROM rollups WHERE requests <> 0 ORDER BY bucket, series_id"))
-        return [tuple(row) for row in rows]
+        quarters = connection.execute(text("SELECT * FROM rollups WHERE requests <> 0 ORDER BY bucket, series_id"))
+        days = connection.execute(text("SELECT * FROM day_rollups WHERE requests <> 0 ORDER BY day, series_id"))
+        return [tuple(row) for row in (*quarters, *days)]
 
 
 @PROPERTY

@@ -1,15 +1,11 @@
 """One printed frame: right at every width, and the same numbers as everywhere else."""
 
-from collections.abc import Sequence
-from decimal import Decimal
-
 import pytest
 
 from tests.tui.conftest import call
 from tokenmon.core.record_json import totals_json
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.chart import hour_chart
 from tokenmon.tui.frame import render_frame, snapshot_json
 from tokenmon.tui.snapshot import Snapshot, read_snapshot
 
@@ -59,38 +55,8 @@ def test_the_hours_of_the_chart_end_with_the_present_one(filled: Session) -> Non
     hours = snapshot(filled).hours
 
     assert len(hours) == 24
-    assert hours[-1].label == "15"
+    assert hours[-1].start.hour == 15
     assert sum(hour.cost for hour in hours) == snapshot(filled).today.cost
-
-
-@pytest.mark.parametrize("width", [20, 33, 60, 118])
-@pytest.mark.parametrize("height", [4, 5, 10, 21])
-@pytest.mark.parametrize("values", [["1.5"], ["0", "2", "0.5"] * 8, ["0.000001", "400"] * 12])
-def test_a_chart_fits_its_cells(values: list[str], width: int, height: int) -> None:
-    labels = [f"{at:02d}" for at in range(len(values))]
-
-    lines = hour_chart(
-        labels, [Decimal(one) for one in values], width=width, height=height, tick_names=_names
-    ).splitlines()
-
-    assert len(lines) <= height
-    assert all(len(line) <= width for line in lines)
-
-
-def test_a_value_above_zero_is_always_seen() -> None:
-    drawn = hour_chart(["00", "01"], [Decimal("0.000001"), Decimal(400)], width=40, height=10, tick_names=_names)
-
-    lowest_row = drawn.splitlines()[-3]
-    assert lowest_row.count("▄") + lowest_row.count("█") > 20
-
-
-def _names(ticks: Sequence[Decimal]) -> list[str]:
-    return [str(tick) for tick in ticks]
-
-
-@pytest.mark.parametrize("values", [[], ["0", "0"]])
-def test_no_chart_of_nothing(values: list[str]) -> None:
-    assert hour_chart(["00", "01"], [Decimal(one) for one in values], width=60, height=10, tick_names=_names) == ""
 
 
 def test_a_new_call_is_in_the_next_snapshot(filled: Session) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tokenmon.core.money import decimal_text
+from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.period import Period
 from tokenmon.core.platform import Platform, PlatformQuota
 
@@ -33,6 +34,8 @@ class Alert:
         """The alert as one sentence."""
         verb = "has exceeded" if self.is_exceeded else f"has used {self.threshold} % of"
         unit = UNIT_WORDS[self.quota.unit]
+        if self.quota.unit == "usd" and self.platform.billing == "subscription":
+            unit = f"{unit} {LIST_PRICE_VALUE}"
         return (
             f"tokenmon: the platform {self.platform.name} {verb} its monthly quota: "
             f"{decimal_text(self.used)} of {decimal_text(self.quota.amount)} {unit}"

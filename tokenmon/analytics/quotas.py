@@ -21,7 +21,8 @@ EXCEEDED = 100
 class QuotaState:
     """One quota as it stands: `used` counts in the quota's unit, `percent` is exact to two places, rounded down.
 
-    A quota is exceeded when all of it is used. `unpriced_requests` are calls that a cost quota cannot see.
+    A quota is exceeded when all of it is used. `unpriced_requests` are calls that a cost quota cannot see. Of a
+    subscription a quota of money counts the list-price value and no spend, which `is_list_price_value` says.
     """
 
     platform: str
@@ -31,6 +32,7 @@ class QuotaState:
     state: QuotaWord
     period: Period
     unpriced_requests: int = 0
+    is_list_price_value: bool = False
 
 
 def quota_states(
@@ -40,29 +42,30 @@ def quota_states(
 
     With `until` only what was used before that moment counts: how a quota stood then.
     """
-    limited = [(platform.name, platform.quota) for platform in platforms if platform.quota is not None]
+    limited = [platform for platform in platforms if platform.quota is not None]
     if not limited:
         return []
     period = month_of(now, timezone)
     counted = period if until is None else replace(period, end=until)
-    wanted = Filter(counted, platforms=tuple(name for name, _ in limited))
+    wanted = Filter(counted, platforms=tuple(one.name for one in limited))
     sums = {dict(group.key)["platform"]: group.totals for group in store.groups(wanted, ("platform",))}
-    return [_state(name, quota, sums.get(name, Totals()), period) for name, quota in limited]
+    return [_state(one, one.quota, sums.get(one.name, Totals()), period) for one in limited if one.quota is not None]
 
 
-def _state(name: str, quota: PlatformQuota, totals: Totals, period: Period) -> QuotaState:
-    used = used_of(quota, totals)
+def _state(platform: Platform, quota: PlatformQuota, totals: Totals, period: Period) -> QuotaState:
+    is_value = quota.unit == "usd" and platform.billing == "subscription"
+    used = totals.subscription_value if is_value else used_of(quota, totals)
     percent = (used * 100 / quota.amount).quantize(Decimal("0.01"), ROUND_DOWN)
     word: QuotaWord = "exceeded" if percent >= EXCEEDED else "warning" if percent >= quota.warn_at else "ok"
     unpriced = totals.unpriced_requests if quota.unit == "usd" else 0
-    return QuotaState(name, quota, used, percent, word, period, unpriced)
+    return QuotaState(platform.name, quota, used, percent, word, period, unpriced, is_value)
 
 
 def used_of(quota: PlatformQuota, totals: Totals) -> Decimal:
-    """What counts against a quota; a subscription's calls count at list price, the only measure that they have."""
+    """What counts against a quota of a metered platform: calls of a subscription are no spend."""
     match quota.unit:
         case "usd":
-            return totals.cost + totals.subscription_value
+            return totals.cost
         case "tokens":
             return Decimal(totals.total_tokens)
         case _:
@@ -94,6 +97,7 @@ def quota_json(state: QuotaState) -> dict[str, Any]:
         "percent": decimal_text(state.percent),
         "state": state.state,
         "unpriced_requests": state.unpriced_requests,
+        "is_list_price_value": state.is_list_price_value,
         "starts_at": time_text(state.period.start, timespec="seconds"),
         "resets_at": time_text(state.period.end, timespec="seconds"),
         "timezone": state.period.timezone,

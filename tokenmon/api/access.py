@@ -44,7 +44,15 @@ class KeyRing:
                 self._keys = {key.digest: key for key in store.client_keys() if key.revoked_at is None}
                 self._version = version
             keys = self._keys
-        return keys.get(hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest())
+        return keys.get(_digest(token))
+
+    def last_known(self, token: str) -> ClientKey | None:
+        """The client key that a token was when the store was last read, for while it cannot be."""
+        return self._keys.get(_digest(token))
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def token_of(request: Request) -> str | None:
@@ -77,6 +85,12 @@ def key_with(right: Right, token: str | None, store: Store, ring: KeyRing) -> Cl
             hint=f"use one of the role {fitting}",
         )
     return key
+
+
+def last_known_key_with(right: Right, token: str | None, ring: KeyRing) -> ClientKey | None:
+    """The client key that a token was when keys could last be read, if it had a right; else None."""
+    key = None if token is None else ring.last_known(token)
+    return key if key is not None and right in RIGHTS[key.role] else None
 
 
 def _caller_with(right: Right) -> Callable[[Request, SessionOf], ClientKey]:

@@ -18,6 +18,8 @@ DESCRIPTION = (
     '`reporter` only report, `viewer` only read. Every failure is `{"error": {"message", "hint"}}`.'
 )
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+# What needs a client key.
+GUARDED = ("/api/", "/v1/", "/metrics")
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
 
 # Answered by the server before this application; described here so that one document tells of all routes.
@@ -89,7 +91,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     }
     for path, methods in document["paths"].items():
-        if path.startswith(("/api/", "/v1/")):
+        if path.startswith(GUARDED):
             for operation in methods.values():
                 operation["security"] = SECURITY
     return document

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tokenmon.core.number_text import usd_text
+from tokenmon.core.number_text import LIST_PRICE_VALUE, usd_text
 from tokenmon.core.period import zone
 from tokenmon.core.record_json import record_json
 from tokenmon.output import Column, number, plain, print_json, print_json_line, print_line, print_table, say
@@ -75,7 +75,8 @@ def _cells(record: "UsageRecord", place: "ZoneInfo") -> list[str]:
 
 
 def status_text(record: "UsageRecord") -> str:
-    """How a call ended, in a word: its error, or whether its usage is less than exact."""
+    """How a call ended, in a word: its error, or whether its usage is less than exact and its cost no spend."""
     if record.is_error:
         return f"! {record.error_type or record.status}"
-    return record.usage_source if record.usage_source in ("partial", "estimated", "none") else "ok"
+    word = record.usage_source if record.usage_source in ("partial", "estimated", "none") else "ok"
+    return f"{word}, {LIST_PRICE_VALUE}" if record.billing == "subscription" and record.cost else word

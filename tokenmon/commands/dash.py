@@ -29,6 +29,11 @@ def dash(
     ] = None,
     size: Annotated[str, typer.Option("--size", metavar="COLSxLINES", help="The size of the picture.")] = "120x40",
     demo: Annotated[bool, typer.Option("--demo", help="Show sample data.")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Show it in a browser on this machine.")] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", help="Of --serve: 8485 if not set; 0 takes a free one."),
+    ] = None,
     period: Whole = None,
     json: AsJson = False,
 ) -> None:
@@ -38,6 +43,7 @@ def dash(
     from tokenmon.output import is_terminal
     from tokenmon.session import open_session
     from tokenmon.tui.tabs import screen_name
+    from tokenmon.tui.web import is_page
 
     if (json or width is not None or period is not None) and not once:
         raise ConfigError("--json, --width and --period belong to one frame", hint="tokenmon dash --once --json")
@@ -45,9 +51,16 @@ def dash(
     picture = None if screenshot is None else Picture(screenshot, _cells(size))
     if once and (screen is not None or picture is not None):
         raise ConfigError(
-            "--once prints the overview as text", hint="tokenmon dash --screenshot dash.svg --screen calls"
+            "--once prints the overview as text", hint="tokenmon dash --screenshot calls.svg --screen calls"
         )
-    if not once and picture is None and not is_terminal():
+    if (serve and (once or picture is not None)) or (port is not None and not serve):
+        raise ConfigError("--serve goes with --port, and without --once", hint="tokenmon dash --serve --port 0")
+    if serve:
+        from tokenmon.commands.dash_web import serve_dashboard
+
+        serve_dashboard(port=port, demo=demo, first=first)
+        return
+    if not once and picture is None and not is_terminal() and not is_page():
         raise ConfigError("the dashboard needs a terminal", hint="one frame for a pipe: tokenmon dash --once")
     if demo:
         run_and_show(once=once, width=width, as_json=json, period=period, first=first, picture=picture)

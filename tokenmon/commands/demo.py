@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tokenmon.commands.dash import Picture
     from tokenmon.session import Session
 
@@ -28,15 +30,18 @@ def run_and_show(
     period: str | None = None,
     first: str | None = None,
     picture: "Picture | None" = None,
+    show_live: "Callable[[Session], None] | None" = None,
 ) -> None:
-    """Run the demo and show its data: the dashboard on a terminal, else the sums (or one frame if asked for)."""
+    """Run the demo and show its data: by `show_live`, or the dashboard on a terminal, else the sums or one frame."""
     from tokenmon.demo.runner import run_demo
     from tokenmon.output import is_terminal, progress, say
 
     say("sample data: a throwaway home, a sample provider and the real proxy on this machine; no key, no network")
 
     def show(session: "Session") -> None:
-        if once or picture is not None or is_terminal():
+        if show_live is not None:
+            show_live(session)
+        elif once or picture is not None or is_terminal():
             from tokenmon.commands.dash import show as show_dashboard
 
             show_dashboard(

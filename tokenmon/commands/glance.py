@@ -39,16 +39,17 @@ def glance(*, as_json: bool) -> None:
 
 
 def _line(totals: "Totals") -> str:
-    from tokenmon.core.number_text import tokens_text, usd_text
+    from tokenmon.core.number_text import spent_text, tokens_text
 
     if not totals.requests:
         return "no calls"
-    cost = usd_text(totals.cost) if totals.requests > totals.unpriced_requests else "unpriced"
-    parts = [f"{totals.requests:,} calls", f"{tokens_text(totals.input_tokens)} in"]
+    is_priced = totals.requests > totals.unpriced_requests
+    cost = spent_text(totals.cost if is_priced else None, totals.subscription_value)
+    parts = [cost, f"{totals.requests:,} calls", f"{tokens_text(totals.input_tokens)} in"]
     parts.append(f"{tokens_text(totals.output_tokens)} out")
     if totals.error_requests:
         parts.append(f"! {totals.error_requests:,} failed")
-    return f"{cost}   " + ", ".join(parts)
+    return ", ".join(parts)
 
 
 def _first_steps(session: "Session") -> None:

@@ -32,7 +32,7 @@ def import_and_show(session: "Session", name: str, *, as_json: bool, dry_run: bo
         with progress(f"importing {tool.title}") as show:
             audits.append(importer.run(tool, roots, progress=lambda done, total: show(done >> 20, total >> 20)))
     _alert(session, audits, dry_run=dry_run)
-    print_audits(audits, looked_for=name, dry_run=dry_run, as_json=as_json)
+    print_audits(session, audits, looked_for=name, dry_run=dry_run, as_json=as_json)
 
 
 def watch_and_tell(session: "Session", name: str, *, as_json: bool, dry_run: bool, **given: Any) -> None:
@@ -57,10 +57,10 @@ def watch_and_tell(session: "Session", name: str, *, as_json: bool, dry_run: boo
                 say(error.message)
                 left |= {one}
             else:
-                _tell_one(audit, dry_run=dry_run, as_json=as_json)
+                _tell_one(session, audit, dry_run=dry_run, as_json=as_json)
 
 
-def _tell_one(audit: "Audit", *, dry_run: bool, as_json: bool) -> None:
+def _tell_one(session: "Session", audit: "Audit", *, dry_run: bool, as_json: bool) -> None:
     import json
 
     from tokenmon.ingest.import_audit import audit_json
@@ -69,7 +69,7 @@ def _tell_one(audit: "Audit", *, dry_run: bool, as_json: bool) -> None:
     if not audit.added + audit.replaced + audit.bad_lines:
         return
     if as_json:
-        print_line(json.dumps(audit_json(audit, dry_run=dry_run), ensure_ascii=False))
+        print_line(json.dumps(audit_json(audit, dry_run=dry_run, now=session.now()), ensure_ascii=False))
     else:
         say(f"{audit.title}: {audit.added:,} new, {audit.replaced:,} replaced, {audit.known:,} known")
     for problem in audit.told:
@@ -91,7 +91,7 @@ def _prepared(
     from tokenmon.ingest.importing import Importer
 
     choices = _choices(session, since=since, platform=platform, billing=billing)
-    importer = Importer(session.store, session.recorder(), choices, machine=system.node() or "unknown", dry_run=dry_run)
+    importer = Importer(session.store, session.recorder, choices, machine=system.node() or "unknown", dry_run=dry_run)
     return importer, places_of(name, path)
 
 
@@ -130,21 +130,24 @@ def places_of(name: str, path: Path | None) -> "list[tuple[Tool, list[Path]]]":
 
 
 def _alert(session: "Session", audits: "Sequence[Audit]", *, dry_run: bool) -> None:
-    from tokenmon.alerts.deliver import deliver_after_report
-
     touched = {one.platform for audit in audits for one in audit.decisions if audit.added + audit.replaced}
     if touched and not dry_run:
+        # Imported late, as most imports find nothing new.
+        from tokenmon.alerts.deliver import deliver_after_report
+
         deliver_after_report(session, touched)
 
 
-def print_audits(audits: "Sequence[Audit]", *, looked_for: str, dry_run: bool, as_json: bool) -> None:
+def print_audits(
+    session: "Session", audits: "Sequence[Audit]", *, looked_for: str, dry_run: bool, as_json: bool
+) -> None:
     """The audit: a row for each tool that is on this machine, and under it what needs words."""
     from tokenmon.ingest.import_audit import audit_json
     from tokenmon.output import Column, number, print_json, print_table, say
 
     seen = [one for one in audits if one.roots]
     if as_json:
-        print_json({"dry_run": dry_run, "tools": [audit_json(one, dry_run=dry_run) for one in seen]})
+        print_json({"dry_run": dry_run, "tools": [audit_json(one, dry_run=dry_run, now=session.now()) for one in seen]})
         return
     if not seen:
         say("no logs found" + ("" if looked_for == "auto" else f" of {looked_for}"))
@@ -156,6 +159,7 @@ def print_audits(audits: "Sequence[Audit]", *, looked_for: str, dry_run: bool, a
     print_table([Column("tool", shrinks=True), *map(number, shown)], rows)
     for audit in seen:
         _say_details(audit)
+        _say_limits(session, audit)
     if dry_run:
         say("nothing was stored (--dry-run)")
     elif any(one.added + one.replaced for one in seen):
@@ -183,3 +187,16 @@ def _say_details(audit: "Audit") -> None:
     if audit.unpriced_models:
         models = sorted(audit.unpriced_models, key=lambda one: -audit.unpriced_models[one])
         say(f"{audit.title}: no price for {', '.join(models[:5])}{' ...' if len(models) > 5 else ''}")
+
+
+def _say_limits(session: "Session", audit: "Audit") -> None:
+    from tokenmon.core.limit_text import limit_text
+    from tokenmon.core.period import zone
+    from tokenmon.output import say
+
+    now, place = session.now(), zone(session.settings.timezone)
+    holding = [limit_text(one, now, place) for one in audit.limits if not one.is_over(now)]
+    if holding:
+        say(f"{audit.title}: the provider says is used: {', '.join(holding)}")
+    elif audit.limits:
+        say(f"{audit.title}: what the provider said is used has been reset since: tokenmon quota list")

@@ -1,4 +1,4 @@
-"""`tokenmon quota`: the platforms' monthly quotas as they stand."""
+"""`tokenmon quota`: the platforms' monthly quotas as they stand, and the official limits of plans."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tokenmon.analytics.quotas import QuotaState
     from tokenmon.core.platform import Platform
+    from tokenmon.session import Session
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -21,9 +22,28 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Pl
 
 
 @app.command("list")
-def list_quotas(names: Names = None, json: AsJson = False) -> None:
-    """Show how much of each quota is used."""
-    _show(_states(names), as_json=json)
+def list_quotas(
+    names: Names = None,
+    official: Annotated[
+        bool, typer.Option("--official", help="With --json: what providers say of plans, in place of quotas.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Show how much of each quota is used, and what providers say is used of plans."""
+    from tokenmon.commands.official_table import print_limits
+    from tokenmon.output import print_line
+    from tokenmon.session import open_session
+
+    with open_session() as session:
+        states = [] if official and json else _states(session, names)
+        limits = [] if names and not official else session.store.official_limits()
+        now, timezone = session.now(), session.settings.timezone
+    if not (official and json):
+        _show(states, as_json=json)
+    if states and limits and not json:
+        print_line()
+    if official or not json:
+        print_limits(limits, now=now, timezone=timezone, as_json=json)
 
 
 @app.command("show")
@@ -32,8 +52,10 @@ def show(name: Name, json: AsJson = False) -> None:
     from tokenmon.analytics.quotas import quota_json
     from tokenmon.errors import NotFoundError
     from tokenmon.output import print_json
+    from tokenmon.session import open_session
 
-    states = _states([name])
+    with open_session() as session:
+        states = _states(session, [name])
     if not states:
         raise NotFoundError(f"the platform {name} has no quota", hint=f"tokenmon quota add {name} '100 USD'")
     if json:
@@ -111,10 +133,15 @@ def _change(name: str, change: "Callable[[Platform], Platform]", *, as_json: boo
 @app.command("check")
 def check(names: Names = None, json: AsJson = False) -> None:
     """Check quotas; exit with 4 when one is exceeded."""
+    from tokenmon.commands.official_table import warn_of_limits
     from tokenmon.errors import QuotaExceededError
+    from tokenmon.session import open_session
 
-    states = _states(names)
+    with open_session() as session:
+        states, limits = _states(session, names), session.store.official_limits()
+        now, timezone = session.now(), session.settings.timezone
     _show(states, as_json=json)
+    warn_of_limits(limits, now=now, timezone=timezone)
     exceeded = [state.platform for state in states if state.state == "exceeded"]
     if exceeded:
         raise QuotaExceededError(
@@ -123,20 +150,18 @@ def check(names: Names = None, json: AsJson = False) -> None:
         )
 
 
-def _states(names: list[str] | None) -> "list[QuotaState]":
+def _states(session: "Session", names: list[str] | None) -> "list[QuotaState]":
     from tokenmon.analytics.quotas import quota_states
-    from tokenmon.session import open_session
 
-    with open_session() as session:
-        store = session.store
-        platforms = [store.platform(name) for name in names] if names else store.platforms()
-        return quota_states(store, platforms, now=session.now(), timezone=session.settings.timezone)
+    store = session.store
+    platforms = [store.platform(name) for name in names] if names else store.platforms()
+    return quota_states(store, platforms, now=session.now(), timezone=session.settings.timezone)
 
 
 def _show(states: "list[QuotaState]", *, as_json: bool) -> None:
     from tokenmon.analytics.quotas import quota_json
     from tokenmon.commands.sums import MARKS
-    from tokenmon.core.number_text import usd_text
+    from tokenmon.core.number_text import LIST_PRICE_VALUE, usd_text
     from tokenmon.core.period import zone
     from tokenmon.output import Column, number, print_json, print_table, say
 
@@ -158,7 +183,8 @@ def _show(states: "list[QuotaState]", *, as_json: bool) -> None:
         resets = (
             "-" if state.period.end is None else f"{state.period.end.astimezone(zone(state.period.timezone)):%Y-%m-%d}"
         )
-        unit = "USD" if is_money else state.quota.unit
+        money = f"USD {LIST_PRICE_VALUE}" if state.is_list_price_value else "USD"
+        unit = money if is_money else state.quota.unit
         rows.append([
             state.platform, used, amount, unit, f"{state.percent:.1f}", f"{state.quota.warn_at}", MARKS[state.state],
             resets,

@@ -101,7 +101,7 @@ def _in_options(text: str) -> str:
 
 def _report_one(item: dict[str, Any], *, as_json: bool) -> None:
     from tokenmon.alerts.deliver import deliver_after_report
-    from tokenmon.core.number_text import usd_text
+    from tokenmon.core.number_text import LIST_PRICE_VALUE, usd_text
     from tokenmon.core.record_json import record_json
     from tokenmon.errors import ConfigError, TokenmonError
     from tokenmon.ingest.report import platforms_by_name, record_of
@@ -126,7 +126,8 @@ def _report_one(item: dict[str, Any], *, as_json: bool) -> None:
         print_json(record_json(stored))
     else:
         verb = "known before and kept:" if added.repeated else "recorded"
-        say(f"{verb} {stored.model} on {stored.platform}: {usd_text(stored.cost)}")
+        value = f" {LIST_PRICE_VALUE}" if stored.billing == "subscription" and stored.cost else ""
+        say(f"{verb} {stored.model} on {stored.platform}: {usd_text(stored.cost)}{value}")
 
 
 def _report_lines(source: str, item: dict[str, Any], *, as_json: bool) -> None:

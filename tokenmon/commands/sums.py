@@ -2,15 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tokenmon.core.number_text import tokens_text, usd_text
+from tokenmon.core.number_text import LIST_PRICE_VALUE, tokens_text, usd_text
 from tokenmon.output import Column, number, print_json, print_line, print_table, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tokenmon.analytics.queries import Stats
     from tokenmon.analytics.quotas import QuotaState
     from tokenmon.core.query import Totals
 
-NUMBERS = ("calls", "input", "cached", "output", "cost", "unpriced", "errors")
+NUMBERS = ("calls", "input", "cached", "output", "cost", LIST_PRICE_VALUE, "unpriced", "errors")
 MARKS = {"ok": "ok", "warning": "! warning", "exceeded": "!! exceeded"}
 
 
@@ -56,17 +58,18 @@ def _show_compatible(grouping: str, compat: str, *, as_json: bool, **filters: An
 def print_stats(stats: "Stats") -> None:
     """Print sums: a table when they are grouped, else a few lines; then what is not exact, and quotas in trouble."""
     totals = stats.totals
+    numbers = _titles(totals)
     if not totals.requests:
         say("no calls in this period")
         say("hint: widen it with --since all, or start recording: tokenmon proxy")
     elif stats.groups:
         titles = [name for name, _ in stats.groups[0].key]
-        columns = [Column(title, shrinks=True) for title in titles] + [number(title) for title in NUMBERS]
-        rows = [[*(value or "-" for _, value in group.key), *_cells(group.totals)] for group in stats.groups]
-        total = ["total", *("" for _ in titles[1:]), *_cells(totals)]
+        columns = [Column(title, shrinks=True) for title in titles] + [number(title) for title in numbers]
+        rows = [[*(value or "-" for _, value in group.key), *_cells(group.totals, numbers)] for group in stats.groups]
+        total = ["total", *("" for _ in titles[1:]), *_cells(totals, numbers)]
         print_table(columns, rows, total=total)
     else:
-        print_table([number(title) for title in NUMBERS], [_cells(totals)])
+        print_table([number(title) for title in numbers], [_cells(totals, numbers)])
     for line in honest_lines(totals):
         print_line(line)
     for state in stats.quotas:
@@ -74,16 +77,26 @@ def print_stats(stats: "Stats") -> None:
             print_line(quota_line(state))
 
 
-def _cells(totals: "Totals") -> list[str]:
-    return [
-        f"{totals.requests:,}",
-        f"{totals.input_tokens:,}",
-        f"{totals.cache_read_input_tokens:,}",
-        f"{totals.output_tokens:,}",
-        usd_text(totals.cost) if totals.requests > totals.unpriced_requests else "-",
-        f"{totals.unpriced_requests:,}" if totals.unpriced_requests else "-",
-        f"{totals.error_requests:,}" if totals.error_requests else "-",
-    ]
+def _titles(totals: "Totals") -> list[str]:
+    """The columns: one for the value of subscription calls only if there are any, and then none that would be empty."""
+    if not totals.subscription_value:
+        return [title for title in NUMBERS if title != LIST_PRICE_VALUE]
+    empty = {"unpriced": not totals.unpriced_requests, "errors": not totals.error_requests}
+    return [title for title in NUMBERS if not empty.get(title)]
+
+
+def _cells(totals: "Totals", numbers: "Sequence[str]") -> list[str]:
+    cells = {
+        "calls": f"{totals.requests:,}",
+        "input": f"{totals.input_tokens:,}",
+        "cached": f"{totals.cache_read_input_tokens:,}",
+        "output": f"{totals.output_tokens:,}",
+        "cost": usd_text(totals.cost) if totals.requests > totals.unpriced_requests else "-",
+        LIST_PRICE_VALUE: usd_text(totals.subscription_value) if totals.subscription_value else "-",
+        "unpriced": f"{totals.unpriced_requests:,}" if totals.unpriced_requests else "-",
+        "errors": f"{totals.error_requests:,}" if totals.error_requests else "-",
+    }
+    return [cells[title] for title in numbers]
 
 
 def honest_lines(totals: "Totals") -> list[str]:
@@ -95,7 +108,7 @@ def honest_lines(totals: "Totals") -> list[str]:
     if totals.unpriced_tokens:
         lines.append(f"{tokens_text(totals.unpriced_tokens)} tokens are unpriced: their model has no known price")
     if totals.subscription_value:
-        lines.append(f"subscription calls are worth {usd_text(totals.subscription_value)} at list price (not spent)")
+        lines.append(f"{usd_text(totals.subscription_value)} {LIST_PRICE_VALUE} of subscription calls (not spent)")
     return lines
 
 
@@ -104,6 +117,7 @@ def quota_line(state: "QuotaState") -> str:
     amount = usd_text(state.quota.amount) if state.quota.unit == "usd" else f"{state.quota.amount:,f}"
     used = usd_text(state.used) if state.quota.unit == "usd" else f"{state.used:,f}"
     unit = "" if state.quota.unit == "usd" else f" {state.quota.unit}"
+    unit = f" {LIST_PRICE_VALUE}" if state.is_list_price_value else unit
     return (
         f"{MARKS[state.state]}: {state.platform} has used {used} of {amount}{unit} this month ({state.percent:.0f} %)"
     )

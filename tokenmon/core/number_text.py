@@ -40,3 +40,15 @@ def duration_text(span: timedelta) -> str:
         if seconds >= size:
             return f"{seconds // size}{unit}"
     return f"{seconds}s"
+
+
+# What calls of a subscription are worth, in the words of every surface; it is never called cost or spend.
+LIST_PRICE_VALUE = "list-price value"
+
+
+def spent_text(cost: Decimal | None, value: Decimal) -> str:
+    """What was spent, and apart from it what calls of a subscription are worth, each only if there is any."""
+    if not value:
+        return usd_text(cost)
+    worth = f"{usd_text(value)} {LIST_PRICE_VALUE}"
+    return f"{usd_text(cost)}, {worth}" if cost else worth

@@ -129,10 +129,14 @@ def id_time(record_id: bytes) -> datetime:
     return from_milliseconds(int.from_bytes(record_id[:IDENTITY_OFFSET], "big"))
 
 
-def identified_id(occurred_at: datetime, *identity: str) -> bytes:
-    """The id of a call that something identifies, such as its provider and response id: the same each time."""
-    digest = hashlib.blake2b("\x1f".join(identity).encode("utf-8", "surrogatepass"), digest_size=10).digest()
-    return milliseconds(occurred_at).to_bytes(IDENTITY_OFFSET, "big") + digest
+def identity_of(*names: str) -> bytes:
+    """What tells a call apart, as 10 bytes: such as its provider and response id, the same each time."""
+    return hashlib.blake2b("\x1f".join(names).encode("utf-8", "surrogatepass"), digest_size=10).digest()
+
+
+def identified_id(occurred_at: datetime, *names: str) -> bytes:
+    """The id of a call that something identifies: the same each time."""
+    return milliseconds(occurred_at).to_bytes(IDENTITY_OFFSET, "big") + identity_of(*names)
 
 
 def random_id(occurred_at: datetime) -> bytes:

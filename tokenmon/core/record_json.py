@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, get_args
 
 from tokenmon.core.money import MAX_COST, decimal_text
@@ -25,7 +26,7 @@ from tokenmon.core.record import (
     milliseconds,
     random_id,
 )
-from tokenmon.core.text import clean
+from tokenmon.core.text import clean, clean_name
 from tokenmon.core.usage import COUNT_FIELDS, MAX_PLAUSIBLE, TokenUsage
 from tokenmon.errors import ConfigError
 
@@ -38,6 +39,14 @@ RECORD_KEYS = (
     "cost_usd", "cost_source", "usage_source", "latency_ms", "time_to_first_chunk_ms", "service_tier", "processing",
     "server_address", "billing", "machine", "tags", "units", "parts",
 )  # fmt: skip
+KNOWN_KEYS = frozenset(RECORD_KEYS)
+# Texts and counts that a record may lack: they are looked at only where they stand.
+OPTIONAL_TEXTS = (
+    "request_model", "response_model", "response_id", "conversation_id", "project", "client_key", "error_type",
+    "service_tier", "processing", "server_address", "machine",
+)  # fmt: skip
+OPTIONAL_COUNTS = ("latency_ms", "time_to_first_chunk_ms")
+BILLINGS: tuple[Billing, ...] = get_args(Billing)
 TOTAL_KEYS = (
     "requests", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
     "cache_creation_1h_input_tokens", "reasoning_output_tokens", "audio_input_tokens", "audio_output_tokens",
@@ -130,7 +139,7 @@ def record_from_export(content: Mapping[str, Any], *, now: datetime) -> UsageRec
         _needed(content, key)
     record = _record(content, now)
     source = _word(content, "cost_source", COST_SOURCES, "unpriced")
-    cost = None if source == "unpriced" else _stated_cost({**content, "cost_source": "provider"})
+    cost = None if source == "unpriced" else _amount(content)
     if cost is None and source != "unpriced":
         raise ConfigError("cost_usd: it is missing", hint="or write unpriced as cost_source")
     return record.priced(cost, source)  # type: ignore[arg-type]
@@ -140,7 +149,8 @@ def _record(content: Mapping[str, Any], now: datetime) -> UsageRecord:
     _refuse_unknown(content)
     occurred_at = _time(content, now)
     usage = _usage(content)
-    status = _count(content, "status", maximum=999)
+    optional: dict[str, Any] = {name: _text(content, name) for name in OPTIONAL_TEXTS if name in content}
+    optional |= {name: _count(content, name) for name in OPTIONAL_COUNTS if name in content}
     return UsageRecord(
         id=_id(content, occurred_at),
         occurred_at=occurred_at,
@@ -148,31 +158,21 @@ def _record(content: Mapping[str, Any], now: datetime) -> UsageRecord:
         provider_name=_needed(content, "provider_name"),
         operation_name=_text(content, "operation_name") or "chat",
         source=_text(content, "source") or "report",
-        request_model=_text(content, "request_model"),
-        response_model=_text(content, "response_model"),
-        response_id=_text(content, "response_id"),
-        conversation_id=_text(content, "conversation_id"),
-        project=_text(content, "project"),
-        client_key=_text(content, "client_key"),
         stream=_flag(content, "stream"),
-        status=status,
-        error_type=_text(content, "error_type"),
+        status=_count(content, "status", maximum=999),
         usage=usage,
         usage_source="none" if usage is None else _usage_source(content),  # type: ignore[arg-type]
-        latency_ms=_count(content, "latency_ms"),
-        time_to_first_chunk_ms=_count(content, "time_to_first_chunk_ms"),
-        service_tier=_text(content, "service_tier"),
-        processing=_text(content, "processing"),
-        server_address=_text(content, "server_address"),
         billing=_billing(content),
         tags=_pairs(content),
-        machine=_text(content, "machine"),
+        **optional,
     )
 
 
 def _refuse_unknown(content: Mapping[str, Any]) -> None:
+    if content.keys() <= KNOWN_KEYS:
+        return
     for key in content:
-        if key not in RECORD_KEYS:
+        if key not in KNOWN_KEYS:
             near = difflib.get_close_matches(str(key), RECORD_KEYS, n=1)
             shown = (clean(str(key)) or "")[:60]
             raise ConfigError(
@@ -187,7 +187,8 @@ def _time(content: Mapping[str, Any], now: datetime) -> datetime:
             return id_time(_given_id(content["id"]))
         return from_milliseconds(milliseconds(now))
     try:
-        moment = datetime.fromisoformat(value)
+        # Whoever read the time of a row has it already.
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError
         moment = from_milliseconds(milliseconds(moment.astimezone(UTC)))
@@ -223,18 +224,17 @@ def _given_id(value: Any) -> bytes:
 def _usage(content: Mapping[str, Any]) -> TokenUsage | None:
     if content.get("usage_source") == "none":
         return None
-    counts = {name: _count(content, name) for name in COUNT_FIELDS}
-    if counts["output_tokens"] is None and content.get("operation_name") == "embeddings":
-        counts["output_tokens"] = 0
+    given: dict[str, Any] = {name: _count(content, name) for name in COUNT_FIELDS if content.get(name) is not None}
+    if "output_tokens" not in given and content.get("operation_name") == "embeddings":
+        given["output_tokens"] = 0
     units = tuple(sorted(_units(content).items()))
     for name in ("input_tokens", "output_tokens"):
-        if counts[name] is None:
+        if name not in given:
             raise ConfigError(f"{name}: the count is missing", hint=f"give {name}, 0 if there were none")
-    given = {name: count for name, count in counts.items() if count is not None}
     # Providers err here and are stored as they state it; a report that does is a slip of whoever wrote it.
     if content.get("source") in (None, "report"):
         check_parts(given)
-    passes = tuple(_passes(content))
+    passes = tuple(_passes(content)) if content.get("parts") is not None else ()
     usage = TokenUsage(**given, units=units, parts=())
     return replace(usage, parts=passes) if passes else usage
 
@@ -308,7 +308,7 @@ def _text(content: Mapping[str, Any], key: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise ConfigError(f"{key}: {_shown(value)} is not a text", hint=f"put {key} in quotes")
-    return clean(value)
+    return clean_name(value)
 
 
 def _needed(content: Mapping[str, Any], key: str) -> str:
@@ -348,7 +348,7 @@ def _usage_source(content: Mapping[str, Any]) -> str:
 
 
 def _billing(content: Mapping[str, Any]) -> Billing:
-    return "subscription" if _word(content, "billing", get_args(Billing), "metered") == "subscription" else "metered"
+    return "subscription" if _word(content, "billing", BILLINGS, "metered") == "subscription" else "metered"
 
 
 def _pairs(content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -357,13 +357,22 @@ def _pairs(content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         return ()
     if not isinstance(value, Mapping) or len(value) > 16 or not all(isinstance(one, str) for one in value.values()):
         raise ConfigError("tags: must be an object of at most 16 texts", hint='such as {"team": "search"}')
-    return tuple(sorted((name, clean(text) or "") for key, text in value.items() if (name := clean(key)) is not None))
+    return _sorted_pairs(tuple(value.items()))
+
+
+@lru_cache(maxsize=4096)
+def _sorted_pairs(pairs: tuple[tuple[Any, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, clean(text) or "") for key, text in pairs if (name := clean(key)) is not None))
 
 
 def _stated_cost(content: Mapping[str, Any]) -> Decimal | None:
     source = _word(content, "cost_source", COST_SOURCES, "provider")
+    return _amount(content) if source == "provider" else None
+
+
+def _amount(content: Mapping[str, Any]) -> Decimal | None:
     value = content.get("cost_usd")
-    if value is None or source != "provider":
+    if value is None:
         return None
     try:
         if isinstance(value, (bool, float)) or not isinstance(value, (str, int, Decimal)):

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import random
 import tempfile
 import threading
 import time
@@ -11,7 +10,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from tokenmon.config import load_settings
@@ -19,9 +17,9 @@ from tokenmon.core.period import Period
 from tokenmon.core.platform import ClientKey, Platform, PlatformQuota
 from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.query import Filter, Totals
-from tokenmon.core.record import UsageRecord, from_milliseconds, milliseconds, random_id
-from tokenmon.core.usage import TokenUsage
+from tokenmon.core.record import Billing
 from tokenmon.credentials import hash_client_key, new_client_key
+from tokenmon.demo.history import official_limits, past_calls
 from tokenmon.demo.provider import PROVIDER_KEY, SEED, SampleProvider
 from tokenmon.demo.traffic import Tally, send_call, send_calls
 from tokenmon.errors import TokenmonError
@@ -31,21 +29,17 @@ from tokenmon.session import Session, open_session
 
 STORE_SECONDS = 20.0
 TRICKLE_SECONDS = 0.4
-HISTORY_DAYS = 20
-HISTORY_CALLS = 400
+# The client key of the calls that the demo makes now; those of its past had another.
+DEMO_KEY = "demo"
+SUBSCRIPTION = "claude-max"
 # What the demo's own platforms are: provider, path of the sample provider, own prices, quota.
 PLATFORMS: tuple[tuple[str, str, str, PriceOverride, PlatformQuota | None], ...] = (
-    ("openai", "openai", "/v1", PriceOverride(), None),
-    ("anthropic", "anthropic", "", PriceOverride(), PlatformQuota(Decimal(4), "usd", 80)),
+    ("openai", "openai", "/v1", PriceOverride(), PlatformQuota(Decimal(20), "usd", 80)),
+    ("anthropic", "anthropic", "", PriceOverride(), PlatformQuota(Decimal(30), "usd", 80)),
     ("azure", "azure", "", PriceOverride(), None),
-    ("gemini", "gemini", "", PriceOverride(), PlatformQuota(Decimal(5_000_000), "tokens", 80)),
+    ("gemini", "gemini", "", PriceOverride(), PlatformQuota(Decimal(8_000_000), "tokens", 80)),
     ("local", "openai-compatible", "/v1", PriceOverride(Decimal("0.2"), Decimal("0.8")), None),
-)
-PAST = (
-    ("openai", "gpt-5-mini"),
-    ("openai", "gpt-4o"),
-    ("anthropic", "claude-sonnet-4-5"),
-    ("gemini", "gemini-2.5-pro"),
+    (SUBSCRIPTION, "anthropic", "", PriceOverride(), None),
 )
 
 
@@ -69,7 +63,7 @@ def run_demo(
     started = time.perf_counter()
     with _throwaway_home(), open_session(settings=load_settings()) as session, background_loop() as run:
         key = _set_up_keys(session)
-        _store_history(session)
+        _store_past(session)
         provider = SampleProvider()
         run(provider.start()).result()
         _add_platforms(session, provider.port)
@@ -114,12 +108,13 @@ def _throwaway_home() -> Iterator[None]:
 
 def _set_up_keys(session: Session) -> str:
     token = new_client_key()
-    session.store.add_client_key(ClientKey("demo", "member", hash_client_key(token), token[-4:], session.now()))
+    session.store.add_client_key(ClientKey(DEMO_KEY, "member", hash_client_key(token), token[-4:], session.now()))
     return token
 
 
 def _add_platforms(session: Session, port: int) -> None:
     for name, provider_name, path, prices, quota in PLATFORMS:
+        billing: Billing = "subscription" if name == SUBSCRIPTION else "metered"
         number = uuid.uuid4().hex
         session.store.add_platform(
             Platform(
@@ -132,31 +127,20 @@ def _add_platforms(session: Session, port: int) -> None:
                 key_hint=PROVIDER_KEY[-4:],
                 prices=prices,
                 quota=quota,
+                billing=billing,
             )
         )
 
 
-def _store_history(session: Session) -> None:
-    """Calls of the last days, so that charts and the month have something to show."""
-    draw = random.Random(SEED)  # noqa: S311  (sample data)
+def _store_past(session: Session) -> None:
+    """Calls of the last months, so that every screen has something to show, and what plans' providers say."""
     now = session.now()
-    records = []
-    for _ in range(HISTORY_CALLS):
-        at = from_milliseconds(milliseconds(now - timedelta(seconds=draw.randint(600, HISTORY_DAYS * 86400))))
-        platform, model = draw.choice(PAST)
-        size = draw.randint(500, 8000)
-        usage = TokenUsage(size, draw.randint(50, 1500), cache_read_input_tokens=draw.randint(0, size // 2))
-        records.append(
-            UsageRecord(
-                random_id(at), at, platform, platform, "chat", "report", request_model=model, response_model=model,
-                project="history", status=200, usage=usage, usage_source="reported", latency_ms=draw.randint(300, 9000),
-            )
-        )  # fmt: skip
-    session.recorder().record(records)
+    session.recorder().record(list(past_calls(now, seed=SEED)))
+    session.store.save_official_limits(official_limits(now, session.settings.machine))
 
 
 def _proxied_filter() -> Filter:
-    return Filter(Period(None, None), sources=("proxy",))
+    return Filter(Period(None, None), keys=(DEMO_KEY,))
 
 
 def _proxied(session: Session) -> Totals:

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tokenmon.core.official_limit import OfficialLimit, limit_json
 from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.import_labels import Decision
 from tokenmon.storage.store import Added
 
+if TYPE_CHECKING:
+    from tokenmon.ingest.import_portion import Portion
+
 # More of one kind would fill the screen; the count says how many there are.
 MAX_TOLD = 20
-UNREADABLE_LINE = "cannot be read as JSON"
 
 
 @dataclass(slots=True)
@@ -19,7 +23,8 @@ class Audit:
     """The counts of one tool.
 
     `sights` are the lines (or messages) that state usage; each ended as a new record, in the place of a weaker one
-    (`replaced`), as one `known` before, `merged` with another sight of the same call, or skipped.
+    (`replaced`), as one `known` before, `merged` with another sight of the same call, or skipped. `limits` are what the
+    provider says is used, as far as this tool has heard.
     """
 
     tool: str
@@ -43,16 +48,30 @@ class Audit:
     unpriced_tokens: int = 0
     unpriced_models: dict[str, int] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
-
-    def skip(self, reason: str) -> None:
-        """Count what is not a call that counts."""
-        self.skipped[reason] = self.skipped.get(reason, 0) + 1
+    limits: list[OfficialLimit] = field(default_factory=list)
 
     def bad(self, path: Path, line: int | None, reason: str) -> None:
         """Count what cannot be read; the first ones are told with file and line."""
         self.bad_lines += 1
+        self._tell(path, line, reason)
+
+    def _tell(self, path: Path, line: int | None, reason: str) -> None:
         if len(self.told) < MAX_TOLD:
             self.told.append(f"{path}{'' if line is None else f':{line}'}: {reason}")
+
+    def note_read(self, portion: "Portion", path: Path) -> None:
+        """Count what was read of a file."""
+        self.files_read += portion.is_end
+        self.bytes_read += portion.bytes_read
+        self.lines += portion.lines
+        self.sights += portion.sights
+        self.merged += portion.merged
+        self.unfinished += portion.unfinished
+        for reason, count in portion.skipped.items():
+            self.skipped[reason] = self.skipped.get(reason, 0) + count
+        self.bad_lines += portion.bad_lines
+        for line, reason in portion.problems:
+            self._tell(path, line, reason)
 
     def note_stored(self, added: Added, priced: Sequence[UsageRecord]) -> None:
         """Count records that were stored, or would be."""
@@ -67,7 +86,7 @@ class Audit:
                 self.unpriced_models[model] = self.unpriced_models.get(model, 0) + record.usage.total_tokens
 
 
-def audit_json(audit: Audit, *, dry_run: bool) -> dict[str, Any]:
+def audit_json(audit: Audit, *, dry_run: bool, now: datetime) -> dict[str, Any]:
     """The counts of one tool as JSON."""
     return {
         "tool": audit.tool,
@@ -95,4 +114,5 @@ def audit_json(audit: Audit, *, dry_run: bool) -> dict[str, Any]:
             {"platform": one.platform, "billing": one.billing, "reason": one.reason}
             for one in dict.fromkeys(audit.decisions)
         ],
+        "official_limits": [limit_json(one, now) for one in audit.limits],
     }

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tokenmon.core.platform import Platform
-from tokenmon.core.record import Billing, UsageRecord, from_milliseconds, identified_id
-from tokenmon.ingest.importers.call import LoggedCall
+from tokenmon.core.record import IDENTITY_OFFSET, Billing, UsageRecord, from_milliseconds
+
+if TYPE_CHECKING:
+    from tokenmon.ingest.importers.call import LoggedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,13 @@ class Labels:
         self._choices = choices
         self.decisions: dict[tuple[str, Billing | None], Decision] = {}
 
-    def record(self, call: LoggedCall) -> UsageRecord:
+    def record(self, call: "LoggedCall") -> UsageRecord:
         """The record of a call, not priced yet."""
         key = (call.provider_name, call.billing)
         decision = self.decisions.get(key) or self.decisions.setdefault(key, self._decide(*key))
         at = from_milliseconds(call.at_ms)
         return UsageRecord(
-            id=identified_id(at, *call.identity),
+            id=call.at_ms.to_bytes(IDENTITY_OFFSET, "big") + call.identity,
             occurred_at=at,
             platform=decision.platform,
             provider_name=call.provider_name,
@@ -80,6 +83,6 @@ class Labels:
         return Decision(platform, "metered", "the log does not say")
 
 
-def _tags(call: LoggedCall) -> tuple[tuple[str, str], ...]:
+def _tags(call: "LoggedCall") -> tuple[tuple[str, str], ...]:
     branch = () if call.git_branch is None else (("git_branch", call.git_branch),)
     return (("assumed_model", "yes"), *branch) if call.is_model_assumed else branch

@@ -1,12 +1,11 @@
-"""Reading a tool's files: lines to calls, merged, and handed on in batches; the states of the files that were read.
+"""Reading a tool's files: lines to calls, merged, and given portion by portion, with the states of the files read.
 
 Apart from `importing.py`, which knows the store; here are the files and the parsers.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
-from decimal import Decimal
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,112 +13,87 @@ from typing import Any, BinaryIO
 import msgspec
 
 from tokenmon.core.import_state import FileState
-from tokenmon.core.record import UsageRecord
-from tokenmon.ingest.import_audit import UNREADABLE_LINE, Audit
-from tokenmon.ingest.import_labels import Labels
+from tokenmon.core.official_limit import newest
+from tokenmon.ingest.import_portion import Portion
 from tokenmon.ingest.import_relatives import Relatives
-from tokenmon.ingest.importers.call import LineParser, LogFile, LoggedCall, Merged, SkippedError
+from tokenmon.ingest.importers.call import LimitTeller, LineParser, LogFile, LoggedCall, Merged, SkippedError
 from tokenmon.ingest.log_files import (
     MAX_LINE_BYTES,
     Block,
     FoundFile,
     blocks,
     fingerprint,
+    last_marked_line,
     marked_lines,
     survey,
 )
 
-BATCH = 2000
+# Calls of one portion: few enough that several may wait to be stored.
+PORTION = 500
 # Documents are read whole; a session of this size has not been seen.
 MAX_DOCUMENT_BYTES = 64 << 20
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+UNREADABLE_LINE = "cannot be read as JSON"
 BEFORE_SINCE = "before --since"
 # What a document lacks stands near the start of the transcript beside it.
 MAX_LINES_BESIDE = 500
 
+# Whoever stores limits knows the machine.
+NO_MACHINE = ""
+# A file's portions, and in the end its new state.
+Portions = Generator[Portion, None, FileState]
+
 
 class Reading:
-    """One run over a tool's files: what was read and is not stored yet."""
+    """One run over a tool's files: `found` are all of them, since some tell what others lack."""
 
-    def __init__(
-        self,
-        audit: Audit,
-        labels: Labels,
-        relatives: Relatives,
-        store: Callable[[Sequence[UsageRecord], Mapping[bytes, Decimal]], None],
-        save: Callable[[Sequence[FileState]], None],
-        *,
-        on_bytes: Callable[[int], None],
-        since_ms: int | None,
-    ) -> None:
-        self._audit = audit
-        self._labels = labels
-        self._relatives = relatives
-        self._store = store
-        self._save = save
-        self._on_bytes = on_bytes
+    def __init__(self, found: Sequence[FoundFile], since_ms: int | None) -> None:
+        self._relatives = Relatives(found)
         self._since_ms = since_ms
+        self._portion = Portion(0)
         self._merged = Merged()
         self._left_out = False
-        self._states: list[FileState] = []
 
-    def read(self, file: FoundFile, state: FileState | None) -> None:
-        """Read one file; what is wrong with it stops no other."""
-        self._left_out = False
+    def portions(self, number: int, file: FoundFile, state: FileState | None) -> Iterator[Portion]:
+        """What is new in a file, which is the one of that number; what is wrong with it is told in the last portion."""
+        self._portion, self._merged, self._left_out = Portion(number), Merged(), False
         try:
-            new_state = self._read_by_kind(file, state)
+            new_state = yield from self._by_kind(file, state)
         except (OSError, sqlite3.Error) as error:
             words = getattr(error, "strerror", None) or str(error)
-            self._audit.bad(file.path, None, words.lower())
-            return
+            self._portion.bad(None, words.lower())
         except UNREADABLE:
-            self._audit.bad(file.path, None, UNREADABLE_LINE)
-            return
-        self._audit.files_read += 1
-        if not self._left_out:
-            self._states.append(new_state)
-
-    def flush(self) -> None:
-        """Store the calls that were read, and then how far the files were whose end was reached."""
-        if len(self._merged):
-            self._store_merged()
-        self._save(self._states)
-        self._states = []
-
-    def _store_merged(self) -> None:
-        calls = self._merged.calls()
-        self._merged = Merged()
-        records = [self._labels.record(call) for call in calls]
-        stated = {
-            record.id: call.stated_cost
-            for record, call in zip(records, calls, strict=True)
-            if call.stated_cost is not None
-        }
-        self._store(records, stated)
-
-    def _read_by_kind(self, file: FoundFile, state: FileState | None) -> FileState:
-        if file.files.kind == "lines":
-            return self._read_lines(file, state)
-        if file.files.kind == "document":
-            self._read_document(file)
+            self._portion.bad(None, UNREADABLE_LINE)
         else:
-            self._read_database(file)
+            self._portion.is_end = True
+            self._portion.state = None if self._left_out else new_state
+        yield self._cut()
+
+    def _by_kind(self, file: FoundFile, state: FileState | None) -> Portions:
+        if file.files.kind == "lines":
+            return (yield from self._read_lines(file, state))
+        yield from self._read_document(file) if file.files.kind == "document" else self._read_database(file)
         return FileState(file.key, file.inode, file.size, file.mtime_ns, file.size, 0, bytes(16))
 
+    def _cut(self) -> Portion:
+        """The portion so far; a new one begins."""
+        done = self._portion
+        done.calls = self._merged.calls()
+        self._portion, self._merged = Portion(done.file), Merged()
+        return done
+
     def _take(self, call: LoggedCall) -> None:
-        audit = self._audit
-        audit.sights += 1
+        portion = self._portion
+        portion.sights += 1
         if self._since_ms is not None and call.at_ms < self._since_ms:
             self._left_out = True
-            audit.skip(BEFORE_SINCE)
+            portion.skip(BEFORE_SINCE)
         elif not self._merged.add(call):
-            audit.merged += 1
-        elif len(self._merged) >= BATCH:
-            self.flush()
+            portion.merged += 1
 
     # Lines
 
-    def _read_lines(self, found: FoundFile, state: FileState | None) -> FileState:
+    def _read_lines(self, found: FoundFile, state: FileState | None) -> Portions:
         parser_class = found.files.load()
         markers: tuple[bytes, ...] = parser_class.markers
         with open(found.path, "rb") as file:
@@ -130,38 +104,48 @@ class Reading:
             )
             parser: LineParser = parser_class(log, context)
             for block in blocks(file, offset):
+                if self._portion.lines:
+                    yield self._cut()
                 if block.kind == "unfinished":
                     self._read_unfinished(parser_class, log, parser, block.data)
                     continue
-                lines += self._read_block(parser, block, found.path, lines + 1)
+                lines += yield from self._read_block(parser, block, lines + 1)
                 offset = block.end
+            self._take_limits(parser)
             return FileState(
                 found.key, found.inode, found.size, found.mtime_ns, offset, lines, fingerprint(file, offset),
                 parser.context(),
             )  # fmt: skip
 
-    def _read_block(self, parser: LineParser, block: Block, path: Path, first_line: int) -> int:
+    def _read_block(self, parser: LineParser, block: Block, first_line: int) -> Generator[Portion, None, int]:
         """Read whole lines; how many they were."""
-        audit, data = self._audit, block.data
+        data = block.data
         if block.kind == "too long":
-            audit.lines += 1
-            audit.bad(path, first_line, f"longer than {MAX_LINE_BYTES >> 20} MB")
+            self._portion.lines += 1
+            self._portion.bad(first_line, f"longer than {MAX_LINE_BYTES >> 20} MB")
             return 1
         lines, doubtful = survey(data)
-        audit.lines += lines
-        audit.bytes_read += len(data)
-        self._on_bytes(len(data))
+        self._portion.lines += lines
+        self._portion.bytes_read += len(data)
         for number, line in doubtful:
             if not any(marker in line for marker in parser.markers) and not _is_json(line):
-                audit.bad(path, first_line + number, UNREADABLE_LINE)
+                self._portion.bad(first_line + number, UNREADABLE_LINE)
         for start, end in marked_lines(data, parser.markers):
+            if len(self._merged) >= PORTION:
+                yield self._cut()
             try:
-                for call in _calls_of(parser, data[start:end]):
+                # A line that fills its block may be long: it is not copied.
+                for call in _calls_of(parser, data if end - start >= len(data) - 1 else data[start:end]):
                     self._take(call)
             except SkippedError as skipped:
-                audit.skip(skipped.reason)
+                self._portion.skip(skipped.reason)
             except UNREADABLE:
-                audit.bad(path, first_line + data.count(b"\n", 0, start), UNREADABLE_LINE)
+                self._portion.bad(first_line + data.count(b"\n", 0, start), UNREADABLE_LINE)
+        if isinstance(parser, LimitTeller):
+            line = last_marked_line(data, parser.limit_marker)
+            if line and not any(marker in line for marker in parser.markers):
+                with suppress(SkippedError, *UNREADABLE):
+                    parser.read(line)
         return lines
 
     def _read_unfinished(self, parser_class: Any, log: LogFile, parser: LineParser, line: bytes) -> None:
@@ -177,33 +161,40 @@ class Reading:
             except SkippedError:
                 pass
             except UNREADABLE:
-                self._audit.unfinished += 1
+                self._portion.unfinished += 1
         elif line.strip() and not _is_json(line):
-            self._audit.unfinished += 1
+            self._portion.unfinished += 1
+        self._take_limits(apart)
+
+    def _take_limits(self, parser: LineParser) -> None:
+        if isinstance(parser, LimitTeller):
+            self._portion.limits = newest([*self._portion.limits, *parser.limits(NO_MACHINE)])
 
     # Documents and databases
 
-    def _read_document(self, found: FoundFile) -> None:
+    def _read_document(self, found: FoundFile) -> Iterator[Portion]:
         if found.size > MAX_DOCUMENT_BYTES:
-            self._audit.bad(found.path, None, f"larger than {MAX_DOCUMENT_BYTES >> 20} MB")
+            self._portion.bad(None, f"larger than {MAX_DOCUMENT_BYTES >> 20} MB")
             return
         data = found.path.read_bytes()
-        self._audit.bytes_read += len(data)
+        self._portion.bytes_read += len(data)
         log = LogFile(found.parts, found.mtime_ns // 1_000_000, lines_of=lambda name: _lines_beside(found.path, name))
-        self._take_entries(found.files.load()(log, data))
+        yield from self._take_entries(found.files.load()(log, data))
 
-    def _read_database(self, found: FoundFile) -> None:
-        self._audit.bytes_read += found.size
+    def _read_database(self, found: FoundFile) -> Iterator[Portion]:
+        self._portion.bytes_read += found.size
         log = LogFile(found.parts, found.mtime_ns // 1_000_000, found.path.absolute().parts[:-1])
         address = found.path.absolute().as_uri() + "?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=1)) as connection:
-            self._take_entries(found.files.load()(log, connection))
+            yield from self._take_entries(found.files.load()(log, connection))
 
-    def _take_entries(self, entries: Iterable[LoggedCall | SkippedError]) -> None:
+    def _take_entries(self, entries: Iterable[LoggedCall | SkippedError]) -> Iterator[Portion]:
         for entry in entries:
-            self._audit.lines += 1
+            if len(self._merged) >= PORTION:
+                yield self._cut()
+            self._portion.lines += 1
             if isinstance(entry, SkippedError):
-                self._audit.skip(entry.reason)
+                self._portion.skip(entry.reason)
             else:
                 self._take(entry)
 

@@ -51,7 +51,9 @@ class Journal:
         self._is_closed = False
         self._is_refusing = False
         self.failures = 0
+        self.rejected = 0
         self.taken_bytes = 0
+        self.taken_lines = 0
 
     @property
     def current(self) -> Segment:
@@ -81,6 +83,7 @@ class Journal:
             else:
                 self._is_refusing = False
                 self.taken_bytes += len(line)
+                self.taken_lines += 1
 
     def _note_refusal(self, error: OSError) -> None:
         if not self._is_refusing and not self._is_closed:
@@ -96,6 +99,7 @@ class Journal:
         else:
             self._held_back.append(line)
             self.taken_bytes += len(line)
+            self.taken_lines += 1
 
     def flush_held_back(self) -> bool:
         """Write the lines held back; whether none is left."""
@@ -115,14 +119,10 @@ class Journal:
         with self._turn:
             return list(islice(self._held_back, limit))
 
-    def drop_held_back(self, lines: list[bytes]) -> int:
-        """Forget lines that got to the database without the journal; the bytes of those not written meanwhile."""
-        dropped = 0
+    def drop_held_back(self, lines: list[bytes]) -> list[bytes]:
+        """Forget lines that got to the database without the journal; those of them not written meanwhile."""
         with self._turn:
-            for line in lines:
-                if self._held_back and self._held_back[0] is line:
-                    dropped += len(self._held_back.popleft())
-        return dropped
+            return [self._held_back.popleft() for line in lines if self._held_back and self._held_back[0] is line]
 
     def rotate(self) -> bool:
         """Give up the current segment for a new one, if all of it is stored; whether it was."""
@@ -171,6 +171,7 @@ class Journal:
             write_whole(descriptor, data, at=os.fstat(descriptor).st_size)
         finally:
             os.close(descriptor)
+        self.rejected += len(lines)
         logger.error("%d journal lines cannot be stored; kept in %s", len(lines), REJECTED)
 
     def _new_segment(self) -> Segment:

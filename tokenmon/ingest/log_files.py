@@ -69,7 +69,9 @@ def _fitting(tool: Tool, path: Path, parts: tuple[str, ...]) -> Iterator[FoundFi
             pass
         else:
             mtime_ns, size = max(mtime_ns, log.st_mtime_ns), size + log.st_size
-    yield FoundFile(path, parts, files, status.st_ino & MASK, size, mtime_ns)
+    # Names that are no text are written with escapes, as in `key`: what parsers make of them must be text.
+    texts = tuple(one.encode("utf-8", "backslashreplace").decode() for one in parts)
+    yield FoundFile(path, texts, files, status.st_ino & MASK, size, mtime_ns)
 
 
 def _walk(
@@ -119,7 +121,8 @@ class Block:
 def blocks(file: BinaryIO, offset: int) -> Iterator[Block]:
     """The lines of a file from an offset on, block by block."""
     position = file.seek(offset)
-    rest = b""
+    # What stands behind the last line end so far, in parts: a long line is joined once, and not at each block.
+    rest: list[bytes] = []
     is_too_long = False
     while data := file.read(BLOCK_BYTES):
         if position == 0 and data.startswith(BOM):
@@ -127,10 +130,10 @@ def blocks(file: BinaryIO, offset: int) -> Iterator[Block]:
         position += len(data)
         cut = data.rfind(b"\n") + 1
         if cut == 0:
-            if len(rest) + len(data) > MAX_LINE_BYTES:
-                is_too_long, rest = True, b""
+            if sum(map(len, rest)) + len(data) > MAX_LINE_BYTES:
+                is_too_long, rest = True, []
             elif not is_too_long:
-                rest += data
+                rest.append(data)
             continue
         end = position - len(data) + cut
         whole = data[:cut]
@@ -139,12 +142,12 @@ def blocks(file: BinaryIO, offset: int) -> Iterator[Block]:
             yield Block(b"", position - len(data) + first, "too long")
             whole, is_too_long = whole[first:], False
         elif rest:
-            whole = rest + whole
-        rest = data[cut:]
+            whole = b"".join((*rest, whole))
+        rest = [data[cut:]] if cut < len(data) else []
         if whole:
             yield Block(whole, end)
     if rest:
-        yield Block(rest, position, "unfinished")
+        yield Block(b"".join(rest), position, "unfinished")
 
 
 def marked_lines(data: bytes, markers: tuple[bytes, ...]) -> Iterator[tuple[int, int]]:
@@ -168,6 +171,15 @@ def marked_lines(data: bytes, markers: tuple[bytes, ...]) -> Iterator[tuple[int,
             one if one < 0 or one >= end else data.find(marker, end)
             for marker, one in zip(markers, following, strict=True)
         ]
+
+
+def last_marked_line(data: bytes, marker: bytes) -> bytes:
+    """The last line that holds a marker, empty without one."""
+    hit = data.rfind(marker)
+    if hit < 0:
+        return b""
+    end = data.find(b"\n", hit)
+    return data[data.rfind(b"\n", 0, hit) + 1 : end if end >= 0 else len(data)]
 
 
 OPENING, CLOSING = b"{}"

@@ -66,6 +66,12 @@ class Pricer:
             self._catalogue = self._load_catalogue()
         return self._catalogue
 
+    def prepare(self) -> None:
+        """Read the own prices and load the catalogue, so that the first record waits for neither."""
+        self.refresh()
+        if self._catalogue is None:
+            self._catalogue = self._load_catalogue()
+
     def refresh(self) -> None:
         """Read the own prices again, so that changed ones (and an updated catalogue) count from the next record on."""
         own = self._read_own_prices()

@@ -31,7 +31,11 @@ class Recorder:
     def __init__(self, store: Store, pricer: Pricer, machine: str | None = None) -> None:
         self._store = store
         self._pricer = pricer
-        self._machine = machine
+        self.machine = machine
+
+    def prepare(self) -> None:
+        """Load the prices, which the first record would have to wait for."""
+        self._pricer.prepare()
 
     def record(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Price and store records; repeating them changes nothing.
@@ -42,7 +46,7 @@ class Recorder:
 
     def keep(self, priced: Sequence[UsageRecord]) -> Added:
         """Store records that `priced_all` gave, as made on this machine."""
-        return self._store.add(priced, machine=self._machine)
+        return self._store.add(priced, machine=self.machine)
 
     def record_of_tool(
         self,
@@ -60,7 +64,7 @@ class Recorder:
 
     def record_own(self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED) -> Added:
         """Like `record`, for reporters who may correct their own reports and nothing of others."""
-        return self._store.add(self.priced_all(records, stated), corrects, machine=self._machine)
+        return self._store.add(self.priced_all(records, stated), corrects, machine=self.machine)
 
     def priced_all(
         self, records: Sequence[UsageRecord], stated: Mapping[bytes, Decimal] = NOTHING_STATED

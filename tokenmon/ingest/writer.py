@@ -65,8 +65,9 @@ class JournalWriter:
         self._stopping = threading.Event()
         self._gives_up_at = float("inf")
         self._thread = threading.Thread(target=self._run, name="journal writer", daemon=True)
-        # Bytes of this journal's lines that the database has, in the order in which they were taken.
+        # This journal's lines that the database has, in the order in which they were taken.
         self._stored_bytes = 0
+        self._stored_lines = 0
         self._progress = threading.Condition()
         self._orphans_at = 0.0
         self._orphan_problem: str | None = None
@@ -87,6 +88,11 @@ class JournalWriter:
     def backlog_bytes(self) -> int:
         """Bytes that this process journalled and the database does not have yet."""
         return max(0, self._journal.taken_bytes - self._stored_bytes)
+
+    @property
+    def waiting_records(self) -> int:
+        """How many records these bytes are."""
+        return max(0, self._journal.taken_lines - self._stored_lines)
 
     @property
     def last_problem(self) -> str | None:
@@ -189,19 +195,21 @@ class JournalWriter:
                 return False
             segment.stored_to = batch.next_offset
             if segment is self._journal.current:
-                self._advance(length)
+                self._advance(length, len(batch.entries) + len(batch.damaged))
 
     def _store_held_back(self) -> bool:
         """Store the lines that the disk still refuses without it; False when the stop's time is over before."""
         while lines := self._journal.held_back_lines(HELD_BACK_BATCH):
             if not self._settle(*decoded(b"".join(lines))):
                 return False
-            self._advance(self._journal.drop_held_back(lines))
+            dropped = self._journal.drop_held_back(lines)
+            self._advance(sum(map(len, dropped)), len(dropped))
         return True
 
-    def _advance(self, length: int) -> None:
+    def _advance(self, length: int, lines: int) -> None:
         with self._progress:
             self._stored_bytes += length
+            self._stored_lines += lines
             self._progress.notify_all()
 
     def _settle(self, entries: tuple[JournalEntry, ...], damaged: tuple[bytes, ...]) -> bool:

@@ -30,6 +30,9 @@ class ProxyApp:
         self._around = around
         self._known = KnownHeads()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.calls_in_flight = 0
+        self.open_websockets = 0
+        self.refused: dict[str, int] = {}
 
     def known(self, incoming: Incoming) -> Head | None:
         """The head's judgement, if the same head has passed before under the settings of now."""
@@ -53,23 +56,41 @@ class ProxyApp:
             path = spoken.chat_path if chat else rest.decode("latin-1")
             head = _judge(incoming, snapshot, target, path, is_chat=chat is not None)
         except ProxyFailure as failure:
-            refuse(failure, spoken, incoming)
+            self.refuse(failure, spoken, incoming)
             return
         if incoming.is_upgrade:
-            await Tunnel(head, self._around, incoming, lambda: self._still_allows(head)).run()
+            self.open_websockets += 1
+            try:
+                await Tunnel(head, self._around, incoming, lambda: self._still_allows(head)).run()
+            finally:
+                self.open_websockets -= 1
             return
         self._known.keep(incoming.key(), head)
         await self.forward(incoming, head)
 
     async def forward(self, incoming: Incoming, head: Head) -> None:
         """Carry a call whose head is judged to its provider and back."""
+        self.calls_in_flight += 1
         try:
-            call = await self._prepare(incoming, head)
-        except ProxyFailure as failure:
-            if failure.kind != "client_disconnected":
-                refuse(failure, head.target.provider, incoming)
-            return
-        await Exchange(call, self._around, incoming).run()
+            try:
+                call = await self._prepare(incoming, head)
+            except ProxyFailure as failure:
+                if failure.kind != "client_disconnected":
+                    self.refuse(failure, head.target.provider, incoming)
+                return
+            await Exchange(call, self._around, incoming).run()
+        finally:
+            self.calls_in_flight -= 1
+
+    def refuse(self, failure: ProxyFailure, spoken: Provider | None, incoming: Incoming) -> None:
+        """Answer a request that goes no further, and count it."""
+        self.refused[failure.kind] = self.refused.get(failure.kind, 0) + 1
+        status, headers, body = failure_response(failure, spoken)
+        if failure.kind in ("bad_request", "body_too_large"):
+            # What follows on this connection could be the rest of a body that nobody read.
+            headers.append((b"connection", b"close"))
+        incoming.start(status, headers)
+        incoming.write(body, is_last=True)
 
     def _still_allows(self, head: Head) -> bool:
         # Asking is what makes the directory look anew.
@@ -113,13 +134,3 @@ def _judge(incoming: Incoming, snapshot: Snapshot, target: Target, path: str, *,
     # The API is for holders of client keys, this route of it too.
     admitted = admit(snapshot, target, headers, incoming.query, needs_client_key=is_chat)
     return judged(incoming, target, path, headers, admitted, snapshot)
-
-
-def refuse(failure: ProxyFailure, spoken: Provider | None, incoming: Incoming) -> None:
-    """Answer a request that goes no further."""
-    status, headers, body = failure_response(failure, spoken)
-    if failure.kind in ("bad_request", "body_too_large"):
-        # What follows on this connection could be the rest of a body that nobody read.
-        headers.append((b"connection", b"close"))
-    incoming.start(status, headers)
-    incoming.write(body, is_last=True)

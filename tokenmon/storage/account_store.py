@@ -1,13 +1,14 @@
-"""The small tables through the store: platforms, headroom, client keys, price rules, facts, alerts, providers' sums."""
+"""The small tables through the store: platforms, client keys, price rules, facts, alerts, and what providers say."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tokenmon.core.headroom import Headroom
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.platform import ClientKey, Platform, Seal
 from tokenmon.core.price_rule import PriceRule
 from tokenmon.core.provider_sum import ProviderSum, Window
-from tokenmon.storage import accounts, headroom, price_rules, provider_sums
+from tokenmon.storage import accounts, headroom, official_limits, price_rules, provider_sums
 from tokenmon.storage.database import Database
 
 
@@ -65,6 +66,20 @@ class AccountStore(Database):
         if stated:
             with self._writing() as connection:
                 headroom.save_headroom(connection, stated)
+
+    def official_limits(self) -> list[OfficialLimit]:
+        """What providers say is used of their plans' windows, the newest statement of each."""
+        with self._reading() as connection:
+            found = official_limits.official_limits(connection)
+        return sorted(found, key=lambda one: one.key)
+
+    def save_official_limits(self, limits: Sequence[OfficialLimit]) -> None:
+        """Keep what providers say, unless a newer statement is kept; nothing is written where nothing changed."""
+        with self._reading() as connection:
+            changed = official_limits.news(official_limits.official_limits(connection), limits)
+        if changed:
+            with self._writing() as connection:
+                official_limits.save(connection, changed)
 
     def platforms(self) -> list[Platform]:
         """All platforms by name."""

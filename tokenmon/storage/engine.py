@@ -209,14 +209,16 @@ def _with_rows(statement: str, width: int, count: int, ending: str) -> str:
     return f"{statement} {', '.join([row] * count)} {ending}"
 
 
-def run(connection: Connection, statement: str, values: Any) -> CursorResult[Any]:
+def run(connection: Connection, statement: str, values: Any, *, is_streamed: bool = False) -> CursorResult[Any]:
     """Run a statement with `?` for its values on the driver itself: for one row a tuple, for many a list of tuples.
 
-    A quarter of the cost of SQLAlchemy's named parameters; the statement holds no other `?` and no `%`.
+    A quarter of the cost of SQLAlchemy's named parameters; the statement holds no other `?` and no `%`. Rows that are
+    streamed are never all in memory, which PostgreSQL's driver must be told; SQLite's knows no other way.
     """
     return connection.exec_driver_sql(
         _in_driver_style(statement, connection.dialect.name == "sqlite"),
         values,
+        execution_options={"stream_results": True} if is_streamed else None,
     )
 
 

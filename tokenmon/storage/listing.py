@@ -11,7 +11,7 @@ from tokenmon.errors import ConfigError
 from tokenmon.storage import read_order, records
 from tokenmon.storage.labels import LabelBook
 from tokenmon.storage.read_order import SORT_KEYS, ReadOrder, SortKey
-from tokenmon.storage.selection import Selection, matching, selection
+from tokenmon.storage.selection import matching, selection
 from tokenmon.storage.time_order import TimeOrder
 
 Order = TimeOrder | ReadOrder
@@ -58,22 +58,9 @@ def make_order(connection: Connection, book: LabelBook, wanted: Filter, sort: So
     bounds = records.id_bounds(wanted.period.start, wanted.period.end)
     if only.is_empty or (sort == "time" and not only.clauses):
         return TimeOrder(connection, only, bounds, newest_first=descending)
-    return ReadOrder(connection, *_statement(connection, book, wanted, only, bounds, sort, descending=descending))
-
-
-def _statement(
-    connection: Connection,
-    book: LabelBook,
-    wanted: Filter,
-    only: Selection,
-    bounds: tuple[bytes, bytes],
-    sort: SortKey,
-    *,
-    descending: bool,
-) -> tuple[str, tuple[object, ...]]:
     if sort == "time":
-        return read_order.by_time(only, bounds, descending=descending)
+        return read_order.by_time(connection, only, bounds, descending=descending)
     if sort in read_order.NUMBERS:
-        return read_order.by_number(only, bounds, sort, descending=descending)
+        return read_order.by_number(connection, only, bounds, sort, descending=descending)
     series = matching(book.series(connection), wanted).values()
-    return read_order.by_label(only, bounds, sort, series, descending=descending)
+    return read_order.by_label(connection, only, bounds, sort, series, descending=descending)

@@ -26,19 +26,17 @@ NUMBERS: dict[str, str] = {
 }
 # Sixteen megabytes of ids.
 MOST = 1_000_000
+PART = 10_000
+
+Bounds = tuple[bytes, bytes]
 
 
 class ReadOrder:
-    """Rows by number: the ids that a statement gave, at most MOST of them."""
+    """Rows by number: ids side by side, at most MOST of them."""
 
-    def __init__(self, connection: Connection, statement: str, values: tuple[Any, ...]) -> None:
-        rows: Iterable[Sequence[Any]] = run(connection, f"{statement} LIMIT {MOST + 1}", values)
-        # Written straight into one piece of memory: a million bytes objects would take three times as much.
-        ids = bytearray()
-        for row in rows:
-            ids += row[0]
+    def __init__(self, ids: bytes) -> None:
         self.is_cut = len(ids) > MOST * ID_BYTES
-        self._ids = bytes(ids[: MOST * ID_BYTES])
+        self._ids = ids[: MOST * ID_BYTES]
         self.count = len(self._ids) // ID_BYTES
 
     def ids(self, _: Connection, offset: int, limit: int) -> list[bytes]:
@@ -54,36 +52,68 @@ class ReadOrder:
         return None if at < 0 else at // ID_BYTES
 
 
-def by_time(only: Selection, bounds: tuple[bytes, bytes], *, descending: bool) -> tuple[str, tuple[Any, ...]]:
-    """A statement for the ids in the order of their time."""
-    where, values = only.where(bounds)
-    return f"SELECT id FROM records WHERE {where} ORDER BY id {'DESC' if descending else 'ASC'}", values
-
-
-def by_number(
-    only: Selection, bounds: tuple[bytes, bytes], key: str, *, descending: bool
-) -> tuple[str, tuple[Any, ...]]:
-    """A statement for the ids in the order of a number, unknown ones last; of equal ones the newest first."""
+def by_time(connection: Connection, only: Selection, bounds: Bounds, *, descending: bool) -> ReadOrder:
+    """The order of time."""
     where, values = only.where(bounds)
     direction = "DESC" if descending else "ASC"
-    return f"SELECT id FROM records WHERE {where} ORDER BY {NUMBERS[key]} {direction} NULLS LAST, id DESC", values
+    return _read(connection, f"SELECT id FROM records WHERE {where} ORDER BY id {direction}", values)
+
+
+def by_number(connection: Connection, only: Selection, bounds: Bounds, key: str, *, descending: bool) -> ReadOrder:
+    """The order of a number, unknown ones last; of equal ones the newest first."""
+    where, values = only.where(bounds)
+    order = f"{NUMBERS[key]} {'DESC' if descending else 'ASC'} NULLS LAST, id DESC"
+    return _read(connection, f"SELECT id FROM records WHERE {where} ORDER BY {order}", values)
+
+
+def _read(connection: Connection, statement: str, values: tuple[Any, ...]) -> ReadOrder:
+    # With a limit SQLite keeps a tree of the first rows in place of sorting, which takes three times as long; it hands
+    # over row by row, so that the rest need not be read. PostgreSQL hands over all there is.
+    limit = "" if connection.dialect.name == "sqlite" else f" LIMIT {MOST + 1}"
+    # Written straight into one piece of memory: a million bytes objects would take three times as much.
+    ids = bytearray()
+    with run(connection, statement + limit, values) as found:
+        for part in found.scalars().partitions(PART):
+            ids += b"".join(part)
+            if len(ids) > MOST * ID_BYTES:
+                break
+    return ReadOrder(bytes(ids))
 
 
 def by_label(
-    only: Selection, bounds: tuple[bytes, bytes], key: str, series: Iterable[Series], *, descending: bool
-) -> tuple[str, tuple[Any, ...]]:
-    """A statement for the ids in the order of a label of these series, calls without it last, the newest first."""
-    where, values = only.where(bounds)
+    connection: Connection, only: Selection, bounds: Bounds, key: str, series: Iterable[Series], *, descending: bool
+) -> ReadOrder:
+    """The order of a label of these series, calls without it last; of equal ones the newest first.
+
+    The database reads in the order of time, the labels are sorted here: a fifth of the time that it takes to sort.
+    """
     labels = {one.id: _label(key, one) for one in series}
     known = sorted({label for label in labels.values() if label is not None}, reverse=descending)
-    ranks = {label: rank for rank, label in enumerate(known)}
-    pairs = ", ".join(
-        f"({number}, {len(known) if label is None else ranks[label]})" for number, label in labels.items()
-    )
-    return (
-        f"WITH ranks (number, rank) AS (VALUES {pairs}) "
-        f"SELECT id FROM records JOIN ranks ON ranks.number = series_id WHERE {where} ORDER BY ranks.rank, id DESC"
-    ), values
+    places = {label: place for place, label in enumerate([*known, None])}
+    shelves = [bytearray() for _ in places]
+    shelf_of = {number: shelves[places[label]] for number, label in labels.items()}
+    where, values = only.where(bounds)
+    statement = f"SELECT series_id, id FROM records WHERE {where} ORDER BY id DESC"
+    with run(connection, statement, values, is_streamed=True) as found:
+        for part in found.partitions(PART):
+            rows: Iterable[Sequence[Any]] = part
+            for row in rows:
+                # A series that came since the labels were read is of a call that did.
+                if (shelf := shelf_of.get(row[0])) is not None:
+                    shelf += row[1]
+            _cut(shelves)
+    return ReadOrder(b"".join(shelves))
+
+
+def _cut(shelves: list[bytearray]) -> None:
+    """Drop what can have no row any more, once there is twice as much as may stay."""
+    if sum(map(len, shelves)) <= 2 * MOST * ID_BYTES:
+        return
+    # One more than may stay, which tells that there are more.
+    room = (MOST + 1) * ID_BYTES
+    for shelf in shelves:
+        del shelf[room:]
+        room -= len(shelf)
 
 
 def _label(key: str, one: Series) -> tuple[int, str] | None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from tokenmon.errors import ConfigError
 
 # The newest revision; a test compares it with the files in migrations/versions.
-HEAD = "0007"
+HEAD = "0008"
 
 
 def current_version(connection: Connection) -> str | None:

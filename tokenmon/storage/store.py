@@ -215,6 +215,11 @@ class Store(AccountStore):
         with self._reading() as connection:
             return minutes.minutes(connection, self._book, wanted, starts)
 
+    def quarter_hours(self, wanted: Filter) -> list[tuple[datetime, Totals]]:
+        """The sums of each quarter of an hour with calls that the period touches, by its start, in time order."""
+        with self._reading() as connection:
+            return sums.quarter_hours(connection, self._book, wanted)
+
     def sessions(self, wanted: Filter) -> dict[str | None, tuple[datetime, datetime]]:
         """When each conversation's first and last call were (None: the calls without one), among those meant."""
         with self._reading() as connection:

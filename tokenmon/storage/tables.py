@@ -239,6 +239,22 @@ class HeadroomRow(SQLModel, table=True):
     as_of: int = Field(sa_type=BigInteger)
 
 
+class OfficialLimitRow(SQLModel, table=True):
+    """The newest statement of a provider on one window of a plan, as a tool on a machine heard it."""
+
+    __tablename__ = "official_limits"
+
+    provider_name: str = Field(sa_column=Column(Text, primary_key=True))
+    tool: str = Field(sa_column=Column(Text, primary_key=True))
+    machine: str = Field(sa_column=Column(Text, primary_key=True))
+    window_name: str = Field(sa_column=Column(Text, primary_key=True))
+    window_minutes: int | None = Field(default=None, sa_type=BigInteger)
+    used_percent: str = Field(sa_type=Text)
+    resets_at: int | None = Field(default=None, sa_type=BigInteger)
+    as_of: int = Field(sa_type=BigInteger)
+    plan: str | None = Field(default=None, sa_type=Text)
+
+
 class ClientKeyRow(SQLModel, table=True):
     """A client key; `digest` is its SHA-256, the key itself is nowhere."""
 

@@ -20,7 +20,7 @@ from tokenmon.tui.ranges import RANGES
 from tokenmon.tui.screens.live import LiveScreen
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.tabs import NAMES, TABS, Tab
-from tokenmon.tui.theme import DARK, FALLBACK_VARIABLES, LIGHT
+from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS
 
 TICK_SECONDS = 0.5
 # How far `left` and `right` go in a replayed day.
@@ -70,8 +70,8 @@ class Dashboard(App[None]):
         self.set_keymap(keymap_of(session.settings.dash_keys))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """What our stylesheet needs and Textual's own themes do not name."""
-        return FALLBACK_VARIABLES
+        """Our own colours under Textual's themes, which do not have them."""
+        return DARK_DEFAULTS if self.current_theme.dark else LIGHT_DEFAULTS
 
     def on_mount(self) -> None:
         """Open the first screen and begin to tick."""
@@ -232,14 +232,14 @@ class Dashboard(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and what the keys do."""
         yield from super().get_system_commands(screen)
-        if self.live is not None:
-            yield from self.live.palette()
         for tab in TABS:
             yield SystemCommand(f"Open {tab.title}", f"Key {tab.key}", partial(self.action_open, tab.name))
         yield SystemCommand("Export what is shown", "CSV, JSON or JSON lines", self.action_export)
         yield SystemCommand("Exact values", "Every digit, or thin units again", self.action_exact)
         yield SystemCommand("Pause or go on", "Hold the numbers", self.action_pause)
         yield SystemCommand("Replay a past day", "Let it pass at speed", self.action_replay)
+        if self.live is not None:
+            yield from self.live.palette()
         if self.live is not None and self.live.has_span:
             for word, title in RANGES:
                 yield SystemCommand(f"Range: {title.lower()}", f"Period {word}", partial(self.live.look_at, Span(word)))

@@ -1,8 +1,8 @@
-"""A bar of a share in a table's cell: eighths of a cell, so that small shares differ too."""
+"""A bar of a share in a table's cell: by eighths of a cell, so that small shares differ too."""
 
 from decimal import Decimal
 
-from tokenmon.tui.shared import Marks
+from tokenmon.tui.texts import Marks
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 

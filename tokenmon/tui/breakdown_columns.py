@@ -21,21 +21,20 @@ from tokenmon.tui.measures import (
 )
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.breakdown import BreakdownSnapshot
-from tokenmon.tui.shared import Marks
 from tokenmon.tui.sheet import Cell, Sheet
 from tokenmon.tui.table_columns import Column, Stretch, fitting
-from tokenmon.tui.texts import Line, Part, Tone
+from tokenmon.tui.texts import Line, Marks, Part, Tone
 
 # A model's name with its date, behind the mark of unfolding.
-NAME_CELLS, NARROW_NAME_CELLS, MOST_NAME_CELLS = 26, 14, 44
+NAME_CELLS, NARROW_NAME_CELLS, MOST_NAME_CELLS = 26, 12, 44
 NARROW = 60
 BAR_CELLS, MOST_BAR_CELLS = 8, 24
 FOLDED, UNFOLDED = ("▸ ", "▾ "), ("+ ", "- ")
 # What is shown first where there is not room for all; the name and the measure always are.
 IMPORTANCE = (
+    "value",
     "share",
     CHANGE,
-    "value",
     "cost",
     "requests",
     "bar",
@@ -143,7 +142,7 @@ def _measure_part(key: str, totals: Totals, numbers: Numbers) -> Part:
 
 
 def _bar_tone(row: Row) -> Tone:
-    return "muted" if row.depth else "bar"
+    return "muted" if row.depth else "series-1"
 
 
 def drawing(found: BreakdownSnapshot, view: View, *, room: int, numbers: Numbers, marks: Marks) -> Drawing:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tokenmon.tui.numbers import DOLLARS, Numbers
+
 GAP = 2
 # Below this the platform and the token counts give way to model, cost and status.
 ALL_COLUMNS = 70
@@ -21,15 +23,15 @@ class CallColumn:
     is_number: bool = False
 
 
-def call_columns(room: int) -> tuple[CallColumn, ...]:
+def call_columns(room: int, numbers: Numbers = DOLLARS) -> tuple[CallColumn, ...]:
     """The columns for a table of `room` cells, gaps included."""
-    time, cost = CallColumn("time", "Time", 8), CallColumn("cost", "Cost", 9, True)
+    time, cost = CallColumn("time", "Time", 8), CallColumn("cost", "Cost", numbers.money_cells, True)
     if room < ALL_COLUMNS:
         spare = room - time.width - cost.width - 3 * GAP
         cells = max(8, spare * 3 // 5)
         return (time, CallColumn("model", "Model", cells), cost, CallColumn("status", "Status", max(1, spare - cells)))
     platform = CallColumn("platform", "Platform", 16 if room >= ROOMY else 11)
-    given, made = CallColumn("in", "In", 5, True), CallColumn("out", "Out", 5, True)
+    given, made = (CallColumn(key, title, numbers.token_cells, True) for key, title in (("in", "In"), ("out", "Out")))
     spare = room - sum(one.width for one in (time, platform, given, made, cost)) - 6 * GAP
     status_cells = min(STATUS_CELLS[1], max(STATUS_CELLS[0], spare * 2 // 5))
     called = CallColumn("model", "Model", min(MODEL_CELLS, spare - status_cells))

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tokenmon.analytics.quotas import quota_json
+from tokenmon.core.official_limit import limit_json
 from tokenmon.core.period import zone
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
@@ -13,6 +14,8 @@ from tokenmon.session import Session
 from tokenmon.tui import texts
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.columns import GAP, CallColumn, call_columns
+from tokenmon.tui.hour_chart import chart_lines, chart_title
+from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.snapshot import Snapshot, read_snapshot, with_period
 
 CALLS_IN_JSON = 10
@@ -22,7 +25,7 @@ QUOTAS = 6
 CHART_ROWS = (5, 14)
 FEWEST_CALLS = 3
 # Cell for cell, for a terminal that cannot show more.
-ASCII = str.maketrans("━─│┤└┬…", "=-|+++.") | str.maketrans(dict.fromkeys("█▄▀▌▐▖▗▘▝▙▛▜▟▚▞", "#"))
+ASCII = str.maketrans("━─│┤└┬…", "=-|+++.") | str.maketrans(dict.fromkeys("▁▂▃▄▅▆▇█", "#"))
 
 
 def snapshot_json(session: Session, *, period: str | None = None) -> dict[str, Any]:
@@ -37,6 +40,7 @@ def snapshot_json(session: Session, *, period: str | None = None) -> dict[str, A
         "month": totals_json(found.month),
         **named,
         "quotas": [quota_json(state) for state in found.quotas],
+        "official_limits": [limit_json(one, found.as_of) for one in found.official],
         "calls": [record_json(record) for record in found.calls[:CALLS_IN_JSON]],
     }
 
@@ -53,9 +57,12 @@ def render_frame(session: Session, *, width: int, height: int = 24, period: str 
     else:
         lines += _totals(snapshot, width)
         lines += map(texts.plain, texts.quota_lines(snapshot.quotas, width=width, most=QUOTAS))
-        lines += ["", texts.chart_title(snapshot)]
+        place = zone(snapshot.timezone)
+        official = official_lines(snapshot.official, now=snapshot.as_of, place=place, width=width, most=QUOTAS)
+        lines += map(texts.plain, official)
+        lines += ["", chart_title(snapshot.hours)]
         rows = max(CHART_ROWS[0], min(CHART_ROWS[1], height // 4))
-        lines += texts.chart_text(snapshot, width=width, height=rows).split("\n")
+        lines += map(texts.plain, chart_lines(snapshot.hours, width=width, height=rows))
         lines.append("")
         lines += _calls(snapshot, width, max(FEWEST_CALLS, height - len(lines) - 1))
     return _encodable("\n".join(texts.fitted(line.rstrip(), width) for line in lines))

@@ -85,7 +85,7 @@ class Numbers:
         return plain.translate({ord(","): self.group, ord("."): self.decimal})
 
 
-PLAIN = Numbers()
+DOLLARS = Numbers()
 
 
 def numbers_of(settings: Settings) -> Numbers:

@@ -1,8 +1,8 @@
-"""How fast things go, in words: what the last hour cost, tokens a minute, where the month will end."""
+"""How fast things go, in words: tokens a minute, where the month will end."""
 
 from decimal import Decimal
 
-from tokenmon.tui.numbers import PLAIN, Numbers
+from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Fact, Part
 
@@ -10,14 +10,7 @@ from tokenmon.tui.texts import Fact, Part
 PACE_MINUTES = 5
 
 
-def today_facts(found: Snapshot, *, numbers: Numbers = PLAIN) -> list[Fact]:
-    """What the last hour cost."""
-    if not found.today.requests and not found.burn:
-        return []
-    return [(Part(numbers.money(found.burn)), (Part("in the last hour", "muted"),))]
-
-
-def month_facts(found: Snapshot, *, width: int, numbers: Numbers = PLAIN) -> list[Fact]:
+def month_facts(found: Snapshot, *, width: int, numbers: Numbers = DOLLARS) -> list[Fact]:
     """Where the month will end, and by which rule."""
     if found.forecast is None or not found.forecast.expected:
         return []

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tokenmon.core.condition import Condition
@@ -13,8 +12,8 @@ from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.clock import Clock
 from tokenmon.tui.numbers import Numbers, numbers_of
+from tokenmon.tui.texts import Marks
 
-Marks = Literal["blocks", "braille", "ascii"]
 MARKS: Mapping[str, Marks] = {"blocks": "blocks", "braille": "braille", "ascii": "ascii"}
 
 
@@ -22,8 +21,8 @@ MARKS: Mapping[str, Marks] = {"blocks": "blocks", "braille": "braille", "ascii":
 class Stamp:
     """What a snapshot was read at: while it stands still there is nothing new to read.
 
-    `moment` is the minute, for the hours and days that end without a call, or where a replay stands. `where` is the
-    filter, which may be changed while another screen is open.
+    `moment` is the minute, for the hours and days that end without a call, or where a replay stands; `where` is the
+    filter, which may have changed while another screen was looked at.
     """
 
     marker: int

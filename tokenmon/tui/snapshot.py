@@ -8,6 +8,7 @@ from tokenmon.analytics.forecast import Forecast, burn_per_hour, month_forecast
 from tokenmon.analytics.queries import build_filter
 from tokenmon.analytics.quotas import QuotaState, quota_states
 from tokenmon.core.flow import Minute
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import Period, bucket_start, buckets_between
 from tokenmon.core.query import Group, Totals
 from tokenmon.core.record import UsageRecord
@@ -16,7 +17,7 @@ from tokenmon.storage.store import Store
 from tokenmon.tui.asking import Asking
 
 CHART_HOURS = 24
-CALLS = 50
+CALLS = 100
 TOP_MODELS = 12
 FLOW_MINUTES = 30
 # Records may still arrive for as long; an older minute is taken as it was read before.
@@ -26,9 +27,9 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class HourCost:
-    """The sums of one local hour; `label` is the hour of the day, `00` to `23`."""
+    """The sums of one hour; its start is in the zone to be shown."""
 
-    label: str
+    start: datetime
     cost: Decimal
     tokens: int
 
@@ -64,6 +65,7 @@ class Snapshot:
     model_count: int = 0
     is_narrowed: bool = False
     named: NamedPeriod | None = None
+    official: tuple[OfficialLimit, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -98,6 +100,7 @@ def read_snapshot(asking: Asking, before: Snapshot | None = None) -> Snapshot:
         models=tuple(models[:TOP_MODELS]),
         model_count=len(models),
         is_narrowed=bool(asking.conditions),
+        official=tuple(store.official_limits()),
     )
 
 
@@ -124,7 +127,7 @@ def _hours(asking: Asking) -> tuple[HourCost, ...]:
     groups = asking.store.groups(asking.filter(Period(start, None, timezone)), ("hour",))
     found = {dict(group.key)["hour"]: group.totals for group in groups}
     return tuple(
-        HourCost(begin.astimezone(place).strftime("%H"), sums.cost, sums.total_tokens)
+        HourCost(begin.astimezone(place), sums.cost, sums.total_tokens)
         for begin, _, label in buckets_between(start, now + timedelta(microseconds=1), "hour", timezone)
         for sums in (found.get(label, Totals()),)
     )

@@ -29,6 +29,7 @@ class Tab:
 
 TABS = (
     Tab("overview", "Overview", "1", "overview", "OverviewScreen"),
+    Tab("trends", "Trends", "2", "trends", "TrendsScreen"),
     Tab("breakdown", "Breakdown", "3", "breakdown", "BreakdownScreen"),
     Tab("calls", "Calls", "4", "calls", "CallsScreen"),
     Tab("sessions", "Sessions", "7", "sessions", "SessionsScreen"),

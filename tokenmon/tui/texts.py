@@ -3,24 +3,30 @@
 A line is a row of parts, each with a tone; the screen gives tones their colours, a printed frame leaves them out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
 from tokenmon.analytics.quotas import QuotaState
-from tokenmon.core.number_text import tokens_text
+from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
-from tokenmon.tui.chart import hour_chart
-from tokenmon.tui.numbers import PLAIN, Numbers
-from tokenmon.tui.snapshot import Snapshot
+from tokenmon.tui.numbers import DOLLARS, Numbers
 
-Tone = Literal["plain", "strong", "muted", "good", "warning", "error", "bar"]
+# fmt: off
+Tone = Literal[
+    "plain", "strong", "muted", "good", "warning", "error",
+    "series-1", "series-2", "series-3", "series-4", "series-5", "series-6", "series-7", "series-8", "series-rest",
+    "heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "previous",
+]
+# fmt: on
+PLAIN: Tone = "plain"
+# What graphs are drawn with: a terminal may have no block elements, or no braille.
+Marks = Literal["blocks", "braille", "ascii"]
 FULL, REST = "━", "─"
 BAR_CELLS = (8, 24)
 NAME_CELLS = 16
@@ -35,10 +41,11 @@ USAGE_WORDS = {"partial": "partial", "estimated": "estimated", "none": "no usage
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a line, in one tone."""
+    """A piece of a line, in one tone; in a bar's cells the tone `under` lies behind it."""
 
     text: str
     tone: Tone = "plain"
+    under: Tone = "plain"
 
 
 Line = tuple[Part, ...]
@@ -47,6 +54,28 @@ Line = tuple[Part, ...]
 def plain(line: Line) -> str:
     """The words of a line."""
     return "".join(part.text for part in line)
+
+
+def joined(parts: Iterable[Part]) -> Line:
+    """The same line in as few parts as its tones allow."""
+    return line_of((part.text, part.tone, part.under) for part in parts)
+
+
+def line_of(runs: Iterable[tuple[str, Tone, Tone]]) -> Line:
+    """A line from texts with their tone and what lies under them, in as few parts as these allow."""
+    found: list[Part] = []
+    text, tone, under = "", PLAIN, PLAIN
+    for added, its_tone, its_under in runs:
+        # A space shows only what lies under it.
+        if its_under == under and (its_tone == tone or added.isspace()):
+            text += added
+        elif added:
+            if text:
+                found.append(Part(text, tone, under))
+            text, tone, under = added, its_tone, its_under
+    if text:
+        found.append(Part(text, tone, under))
+    return tuple(found)
 
 
 def fitted(text: str, width: int) -> str:
@@ -79,7 +108,7 @@ def empty_lines(platforms: int) -> list[str]:
 Fact = tuple[Part, Line]
 
 
-def totals_lines(totals: Totals, *, width: int, numbers: Numbers = PLAIN, more: Sequence[Fact] = ()) -> list[Line]:
+def totals_lines(totals: Totals, *, width: int, numbers: Numbers = DOLLARS, more: Sequence[Fact] = ()) -> list[Line]:
     """One period: what it cost and what that rests on; subscription calls stand apart and are never added.
 
     `more` are further facts of the period, a value and its words each, below the cost.
@@ -91,7 +120,7 @@ def totals_lines(totals: Totals, *, width: int, numbers: Numbers = PLAIN, more: 
     ]
     if totals.subscription_value:
         value = numbers.money(totals.subscription_value)
-        facts.append((Part(value), (Part("subscriptions, list price", "muted"),)))
+        facts.append((Part(value), (Part(LIST_PRICE_VALUE, "muted"),)))
     facts.append((Part(numbers.count(totals.requests)), _requests(totals, numbers)))
     facts.append((Part(numbers.tokens(totals.input_tokens)), (Part(_tokens(totals, width, numbers), "muted"),)))
     if totals.unpriced_tokens:
@@ -125,8 +154,16 @@ def _tokens(totals: Totals, width: int, numbers: Numbers) -> str:
     return f"tokens {short}" if width >= len("tokens ") + len(short) + 11 else short
 
 
-def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers: Numbers = PLAIN) -> list[Line]:
-    """The quotas, the fullest first: a bar, the percentage and a word; what does not fit is counted."""
+def quota_lines(
+    states: Sequence[QuotaState],
+    *,
+    width: int,
+    most: int,
+    numbers: Numbers = DOLLARS,
+    rest: str = "tokenmon quota check",
+) -> list[Line]:
+    """The quotas, the fullest first: a bar, the percentage and a word; what does not fit is counted, with where the
+    `rest` is."""
     ordered = sorted(states, key=lambda state: (-state.percent, state.platform))
     shown = ordered if len(ordered) <= most else ordered[: max(1, most - 1)]
     name_cells = min(NAME_CELLS, max((cell_len(state.platform) for state in shown), default=0))
@@ -143,18 +180,19 @@ def quota_lines(states: Sequence[QuotaState], *, width: int, most: int, numbers:
         filled = min(bar_cells, int(state.percent * bar_cells / 100))
         bar = (Part(FULL * filled, tone), Part(REST * (bar_cells - filled), "muted"))
         amount_part = (Part("  " + amount, "muted"),) if used_cells else ()
-        rest = Part(padded(word, QUOTA_WORD_CELLS if used_cells else len(word)), tone)
+        said = Part(padded(word, QUOTA_WORD_CELLS if used_cells else len(word)), tone)
         name = Part(padded(state.platform, name_cells + 1))
-        lines.append((name, *bar, Part(f" {int(state.percent):>3} % "), rest, *amount_part))
+        lines.append((name, *bar, Part(f" {int(state.percent):>3} % "), said, *amount_part))
     if len(shown) < len(ordered):
-        lines.append((Part(f"and {len(ordered) - len(shown)} more: tokenmon quota check", "muted"),))
+        lines.append((Part(f"and {len(ordered) - len(shown)} more: {rest}", "muted"),))
     return lines
 
 
-def used_text(state: QuotaState, numbers: Numbers = PLAIN) -> str:
+def used_text(state: QuotaState, numbers: Numbers = DOLLARS) -> str:
     """How much of a quota is used, in its unit."""
     if state.quota.unit == "usd":
-        return f"{numbers.money(state.used)} of {numbers.money(state.quota.amount)}"
+        value = f" {LIST_PRICE_VALUE}" if state.is_list_price_value else ""
+        return f"{numbers.money(state.used)} of {numbers.money(state.quota.amount)}{value}"
     if state.quota.unit == "tokens":
         return f"{numbers.tokens(int(state.used))} of {numbers.tokens(int(state.quota.amount))} tokens"
     return f"{numbers.count(int(state.used))} of {numbers.count(int(state.quota.amount))} requests"
@@ -165,10 +203,11 @@ def status_part(record: UsageRecord) -> Part:
     if record.is_error:
         return Part(f"! {clean(record.error_type) or record.status}", "error")
     word = USAGE_WORDS.get(record.usage_source, "ok")
-    return Part(f"{word}, subscription" if record.billing == "subscription" else word, "muted")
+    is_value = record.billing == "subscription" and record.cost
+    return Part(f"{word}, {LIST_PRICE_VALUE}" if is_value else word, "muted")
 
 
-def call_parts(record: UsageRecord, place: ZoneInfo, numbers: Numbers = PLAIN) -> dict[str, Part]:
+def call_parts(record: UsageRecord, place: ZoneInfo, numbers: Numbers = DOLLARS) -> dict[str, Part]:
     """One call by column; every text from outside is cleaned."""
     usage = record.usage
     # A call that states no usage has nothing to price.
@@ -182,37 +221,3 @@ def call_parts(record: UsageRecord, place: ZoneInfo, numbers: Numbers = PLAIN) -
         "cost": Part(cost, "plain" if record.cost is not None else "muted"),
         "status": status_part(record),
     }
-
-
-def chart_title(snapshot: Snapshot) -> str:
-    """What the chart shows, with its unit."""
-    if _has_cost(snapshot) or not any(hour.tokens for hour in snapshot.hours):
-        return "Cost per hour, US dollars"
-    return "Tokens per hour, no cost to show"
-
-
-def chart_text(snapshot: Snapshot, *, width: int, height: int) -> str:
-    """The last hours as a chart of cost; of tokens where no call had a cost; a sentence where there was no call."""
-    labels = [hour.label for hour in snapshot.hours]
-    if _has_cost(snapshot):
-        costs = [hour.cost for hour in snapshot.hours]
-        return hour_chart(labels, costs, width=width, height=height, tick_names=_dollar_ticks)
-    if any(hour.tokens for hour in snapshot.hours):
-        counts = [Decimal(hour.tokens) for hour in snapshot.hours]
-        return hour_chart(labels, counts, width=width, height=height, tick_names=_count_ticks)
-    note = fitted(f"No calls in the last {len(labels)} hours.", width)
-    return "\n" * ((height - 1) // 2) + " " * ((width - len(note)) // 2) + note
-
-
-def _has_cost(snapshot: Snapshot) -> bool:
-    return any(hour.cost for hour in snapshot.hours)
-
-
-def _dollar_ticks(ticks: Sequence[Decimal]) -> list[str]:
-    """The amounts with as many digits as the finest of them needs."""
-    digits = max(0, *(-int(tick.normalize().as_tuple().exponent) for tick in ticks))
-    return [f"{tick:.{digits}f}" for tick in ticks]
-
-
-def _count_ticks(ticks: Sequence[Decimal]) -> list[str]:
-    return [tokens_text(int(tick)) if tick == int(tick) else "" for tick in ticks]

@@ -57,7 +57,7 @@ class Machine:
         """Import what is new."""
         own = {one.name: one for one in self.store.platforms()}
         recorder = Recorder(self.store, Pricer(lambda: self._catalogue, lambda: OwnPrices(own)))
-        importer = Importer(self.store, recorder, choices or Choices(), machine="here", dry_run=dry_run)
+        importer = Importer(self.store, lambda: recorder, choices or Choices(), machine="here", dry_run=dry_run)
         return importer.run(TOOLS[tool], [self.root], progress=progress)
 
     def records(self) -> list[UsageRecord]:

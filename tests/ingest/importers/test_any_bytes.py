@@ -6,23 +6,30 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingest.importers.test_claude_code import answer
 from tests.ingest.importers.test_codex import TOTALS, USED, meta, tokens, turn
+from tests.ingest.importers.test_codex_limits import FULL, refresh
 from tests.ingest.importers.test_gemini_cli import message as gemini_message
 from tests.ingest.importers.test_opencode import message as opencode_message
 from tests.ingest.importers.test_other_agents import DROID, LEDGER, QWEN, SAID, kimi, shutdown, span, spoken
 from tokenmon.ingest.import_labels import Choices, Labels
 from tokenmon.ingest.import_reading import UNREADABLE
-from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
+from tokenmon.ingest.importers.call import LimitTeller, LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.tools import TOOLS, Files
 
 # For each tool contents that it reads, to be damaged.
 SAMPLES: dict[str, list[Any]] = {
     "claude-code": [answer(), {"type": "progress", "data": {"message": answer()}}],
-    "codex": [meta(), turn(), tokens(TOTALS[0], USED[0]), {"type": "turn.completed", "usage": {"input_tokens": 1}}],
+    "codex": [
+        meta(),
+        turn(),
+        tokens(TOTALS[0], USED[0]),
+        refresh(FULL),
+        {"type": "turn.completed", "usage": {"input_tokens": 1}},
+    ],
     "gemini-cli": [{"sessionId": "a", "messages": [gemini_message()]}, gemini_message(), {"stats": {"total": 5}}],
     "opencode": [opencode_message(id="m")],
     "amp": [{"id": "T", "messages": [SAID], "usageLedger": {"events": [LEDGER]}}],
@@ -67,10 +74,13 @@ def results(files: Files, contents: list[bytes]) -> list[LoggedCall | SkippedErr
             continue
     if made is not None:
         parser(log, made.context())
+    if isinstance(made, LimitTeller):
+        made.limits("here")
     return found
 
 
 @pytest.mark.parametrize(("tool", "files"), PARSERS, ids=lambda one: getattr(one, "parser", ""))
+@settings(deadline=None)
 @given(data=st.data())
 def test_damaged_contents_stop_nothing(tool: Any, files: Files, data: st.DataObject) -> None:
     contents = [json.dumps(damaged(one, data.draw)).encode() for one in SAMPLES.get(tool.name, [answer()])]
@@ -84,6 +94,7 @@ def test_damaged_contents_stop_nothing(tool: Any, files: Files, data: st.DataObj
 
 
 @pytest.mark.parametrize(("tool", "files"), PARSERS, ids=lambda one: getattr(one, "parser", ""))
+@settings(deadline=None)
 @given(content=st.one_of(st.binary(max_size=200), st.sampled_from([b"[" * 5000, b"null", b'"a"', b"[null]", b"{}"])))
 def test_any_bytes_stop_nothing(tool: Any, files: Files, content: bytes) -> None:
     results(files, [content])
@@ -93,6 +104,7 @@ DATABASES = [files for tool in TOOLS.values() for files in tool.files if files.k
 
 
 @pytest.mark.parametrize("files", DATABASES, ids=lambda one: one.parser)
+@settings(deadline=None)
 @given(value=st.one_of(st.binary(max_size=20), st.text(max_size=20).filter(str.isprintable), st.none(), st.floats(),
                        st.just('{"tokens": {"input": 5}, "time": {"created": 1}}')))  # fmt: skip
 def test_any_values_in_a_database_stop_nothing(files: Files, value: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tokenmon.core.platform import Platform
 from tokenmon.core.record import UsageRecord, identified_id, is_distinct_response_id
-from tokenmon.core.record_json import record_from_json, time_text
+from tokenmon.core.record_json import record_from_json
 from tokenmon.errors import ConfigError
 from tokenmon.ingest.files.cells import CellError
 
@@ -55,21 +55,16 @@ class RecordMaker:
 
     def found(self, call: FileCall, cells: Mapping[str, Any]) -> Found:
         """The record of a call; CellError or ConfigError names what is wrong with it."""
-        content = {name: value for name, value in call.content.items() if value is not None}
-        moment = content.get("occurred_at")
-        if moment is None:
+        named = {name: value for name, value in call.content.items() if value is not None}
+        if "occurred_at" not in named:
             raise CellError("occurred_at", "the row tells no time")
-        provider = str(content.get("provider_name") or (self.platform.provider_name if self.platform else ""))
+        provider = str(named.get("provider_name") or (self.platform.provider_name if self.platform else ""))
         if not provider:
             raise ConfigError("the row names no provider", hint="name a platform: --platform NAME")
-        platform = self.platform or self._platform_of(content.get("platform"), provider)
-        named = {
-            **content,
-            "occurred_at": time_text(moment) if isinstance(moment, datetime) else moment,
-            "platform": platform.name if platform else content.get("platform") or provider,
-            "provider_name": provider,
-            "source": self.source,
-        }
+        platform = self.platform or self._platform_of(named.get("platform"), provider)
+        named["platform"] = platform.name if platform else named.get("platform") or provider
+        named["provider_name"] = provider
+        named["source"] = self.source
         record, _ = record_from_json(named, now=self.now)
         billing = record.billing if platform is None else platform.billing
         record_id = self._id(record, call.identity, cells)

@@ -8,10 +8,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tokenmon.core.record import from_milliseconds
-from tokenmon.core.text import clean
+from tokenmon.core.text import clean, clean_name
 from tokenmon.errors import ConfigError
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+# Digits that are no more than any count: read as they are, without a look at signs, points and exponents.
+MAX_PLAIN_DIGITS = 15
 TRUE_WORDS, FALSE_WORDS = frozenset({"true", "1", "yes", "t"}), frozenset({"false", "0", "no", "f", ""})
 # Above this a number of seconds since 1970 is one of milliseconds.
 SECONDS_END = 10**11
@@ -35,7 +37,9 @@ def cell(cells: Mapping[str, Any], *columns: str) -> Any:
     """The value of the first column that has one; a dot leads into an object. None without any."""
     for column in columns:
         value = cells.get(column)
-        if value is None and "." in column:
+        if value is None:
+            if "." not in column:
+                continue
             value = _inner(cells, column)
         if value is not None and value != "":
             return value
@@ -54,11 +58,14 @@ def _inner(cells: Mapping[str, Any], path: str) -> Any:
 def text_cell(cells: Mapping[str, Any], *columns: str) -> str | None:
     """A text, cleaned; numbers are texts too."""
     value = cell(cells, *columns)
-    return None if value is None or isinstance(value, (dict, list)) else clean(str(value).strip())
+    return None if value is None or isinstance(value, (dict, list)) else clean_name(str(value).strip())
 
 
 def count_cell(cells: Mapping[str, Any], *columns: str) -> int | None:
     """A whole number from 0."""
+    stated = cell(cells, *columns)
+    if stated.__class__ is str and len(stated) <= MAX_PLAIN_DIGITS and stated.isdecimal() and stated.isascii():
+        return int(stated)
     value = number_cell(cells, *columns)
     if value is None:
         return None
@@ -89,7 +96,7 @@ def number_cell(cells: Mapping[str, Any], *columns: str) -> Decimal | None:
 def cost_cell(cells: Mapping[str, Any], *columns: str) -> Decimal | None:
     """An amount of US dollars from 0; a currency's sign may stand before it."""
     value = cell(cells, *columns)
-    if isinstance(value, str):
+    if isinstance(value, str) and "$" in value:
         cells = {**cells, _named(cells, columns): value.strip().lstrip("$")}
     amount = number_cell(cells, *columns)
     if amount is not None and amount < 0:
@@ -103,9 +110,11 @@ def flag_cell(cells: Mapping[str, Any], *columns: str) -> bool:
     if value is None:
         return False
     word = str(value).strip().lower()
-    if word not in TRUE_WORDS | FALSE_WORDS:
+    if word in TRUE_WORDS:
+        return True
+    if word not in FALSE_WORDS:
         raise CellError(_named(cells, columns), f"{shown(value)} is not true or false")
-    return word in TRUE_WORDS
+    return False
 
 
 def moment_cell(cells: Mapping[str, Any], *columns: str) -> datetime | None:
@@ -114,7 +123,9 @@ def moment_cell(cells: Mapping[str, Any], *columns: str) -> datetime | None:
     if value is None:
         return None
     try:
-        if isinstance(value, str) and not NUMBER.fullmatch(value.strip()):
+        if isinstance(value, str) and (
+            (value[:4].isdecimal() and value[4:5] == "-") or not NUMBER.fullmatch(value.strip())
+        ):
             moment = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         number = number_cell(cells, *columns) or Decimal(0)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from tokenmon.core.record import IDENTITY_OFFSET, UsageRecord
 from tokenmon.core.record_json import record_json
 from tokenmon.errors import ConfigError, TokenmonError
+from tokenmon.ingest.collector import collect_circles, collector_at_rest
 from tokenmon.ingest.files import own
 from tokenmon.ingest.files.call import FileCall, Found, RecordMaker
 from tokenmon.ingest.files.cells import CellError
@@ -15,7 +16,7 @@ from tokenmon.ingest.files.rows import BadRow, Row, Table
 from tokenmon.ingest.recorder import Recorder
 from tokenmon.storage.store import Added, Store
 
-BATCH = 1000
+BATCH = 2000
 MAX_TOLD = 20
 PREVIEWED = 5
 
@@ -56,21 +57,23 @@ class Outcome:
 def import_rows(table: Table, read: Read, sink: Sink, outcome: Outcome, column_of: ColumnOf) -> Outcome:
     """Give the records of all good rows to a sink, batch by batch; `column_of` names a field's column in the file."""
     batch: list[Found] = []
-    for row in table.rows:
-        outcome.rows += 1
-        if isinstance(row, BadRow):
-            outcome.tell(row)
-            continue
-        found = _found(row, read, outcome, column_of)
-        if found is None:
-            continue
-        batch.append(found)
-        outcome.platforms.add(found.record.platform)
-        if len(outcome.preview) < PREVIEWED:
-            outcome.preview.append(found.record)
-        if len(batch) >= BATCH:
-            _store(batch, sink, outcome)
-    _store(batch, sink, outcome)
+    with collector_at_rest():
+        for row in table.rows:
+            outcome.rows += 1
+            if isinstance(row, BadRow):
+                outcome.tell(row)
+                continue
+            found = _found(row, read, outcome, column_of)
+            if found is None:
+                continue
+            batch.append(found)
+            outcome.platforms.add(found.record.platform)
+            if len(outcome.preview) < PREVIEWED:
+                outcome.preview.append(found.record)
+            if len(batch) >= BATCH:
+                _store(batch, sink, outcome)
+                collect_circles()
+        _store(batch, sink, outcome)
     return outcome
 
 

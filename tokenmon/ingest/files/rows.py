@@ -13,6 +13,8 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, BinaryIO
 
+import msgspec
+
 from tokenmon.errors import ConfigError
 
 # A row may hold whole prompts (Helicone, LiteLLM); more than this is damage, such as a quote that never ends.
@@ -156,7 +158,8 @@ def _csv_rows(reader: Any, header: list[str]) -> Iterator[Row | BadRow]:
 
 
 def _is_utf8(cells: list[str]) -> bool:
-    return all(cell.isascii() or not any("\udc80" <= one <= "\udcff" for one in cell) for cell in cells)
+    joined = "".join(cells)
+    return joined.isascii() or not any("\udc80" <= one <= "\udcff" for one in joined)
 
 
 # JSON
@@ -183,8 +186,16 @@ def _object(number: int, value: Any) -> Row | BadRow:
     return Row(number, value) if isinstance(value, dict) else BadRow(number, "it is not a JSON object")
 
 
+# A tenth of the standard library's cost, and stricter: what it refuses may still be read there.
+_strict = msgspec.json.Decoder(float_hook=Decimal)
+_lenient = json.JSONDecoder(parse_float=Decimal)
+
+
 def _parsed(line: str) -> Any:
-    return json.loads(line, parse_float=Decimal)
+    try:
+        return _strict.decode(line)
+    except (msgspec.MsgspecError, ValueError):
+        return _lenient.decode(line)
 
 
 def _line_rows(text: io.TextIOWrapper, start: str) -> Iterator[Row | BadRow]:

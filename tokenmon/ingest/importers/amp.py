@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.ingest.importers.call import Entries, LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.makers import maker_of
@@ -73,4 +74,4 @@ def _call(session: str, named: str, tokens: Mapping[str, Any], at: object, model
     if usage is None or at_ms is None:
         return SkippedError("counters that add nothing" if usage is None else "no time that can be read")
     # Credits are Amp's own unit, not dollars.
-    return LoggedCall(at_ms, (TOOL, session, named), maker_of(name), name, usage, conversation_id=session)
+    return LoggedCall(at_ms, identity_of(TOOL, session, named), maker_of(name), name, usage, conversation_id=session)

@@ -4,27 +4,28 @@ Apart from the record because a log knows neither platform nor price, and becaus
 repeated is merged before it costs a record.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.record import Billing
 from tokenmon.core.usage import TokenUsage
 
 
-class LoggedCall(msgspec.Struct, gc=False):
-    """One sight of a call. `identity` is what tells it apart everywhere: where its provider gave it an id that is seen
-    elsewhere too, provider and id alone.
+class LoggedCall(msgspec.Struct, gc=False, array_like=True):
+    """One sight of a call. `identity` is what tells it apart everywhere (`identity_of`): where its provider gave it an
+    id that is seen elsewhere too, provider and id alone.
 
     `is_replay` marks a sight that another session copied: the original's labels are the better ones.
     `is_model_assumed` marks a model that the log does not name.
     """
 
     at_ms: int
-    identity: tuple[str, ...]
+    identity: bytes
     provider_name: str
     model: str | None
     usage: TokenUsage
@@ -82,6 +83,19 @@ class LineParser(Protocol):
         """What the next lines need of those before; None for nothing."""
 
 
+@runtime_checkable
+class LimitTeller(Protocol):
+    """A parser of lines that hold what the provider says is used of a plan.
+
+    Of the lines that hold `limit_marker` alone only the last of each block is given to it.
+    """
+
+    limit_marker: bytes
+
+    def limits(self, machine: str) -> Sequence[OfficialLimit]:
+        """The newest of what the lines so far said, heard on a machine."""
+
+
 # What a whole document or database holds, entry by entry.
 Entries = Iterable[LoggedCall | SkippedError]
 
@@ -100,7 +114,7 @@ class Merged:
     """The calls of a batch, each once, in its best sight."""
 
     def __init__(self) -> None:
-        self._calls: dict[tuple[str, ...], LoggedCall] = {}
+        self._calls: dict[bytes, LoggedCall] = {}
 
     def __len__(self) -> int:
         return len(self._calls)

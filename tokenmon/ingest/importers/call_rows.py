@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import zstandard
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.importers.call import Entries, LogFile, LoggedCall, SkippedError
@@ -32,7 +33,7 @@ def zcode_database(file: LogFile, connection: sqlite3.Connection) -> Entries:
             yield SkippedError("no time, id or counts that can be read")
             continue
         yield LoggedCall(
-            at_ms, ("zcode", str(call_id)), maker_of(model), model,
+            at_ms, identity_of("zcode", str(call_id)), maker_of(model), model,
             TokenUsage(
                 into, out, first_count(row, "cache_read_input_tokens"),
                 first_count(row, "cache_creation_input_tokens"),
@@ -88,5 +89,6 @@ def _of_thread(thread_id: str, at_ms: int, model: str | None, thread: Mapping[st
         )
         if usage is not None:
             yield LoggedCall(
-                at_ms, ("zed", thread_id, key), maker_of(model), model, usage, conversation_id=clean(thread_id)
-            )
+                at_ms, identity_of("zed", thread_id, key), maker_of(model), model, usage,
+                conversation_id=clean(thread_id),
+            )  # fmt: skip

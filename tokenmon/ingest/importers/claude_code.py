@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from tokenmon.core.record import is_distinct_response_id
+from tokenmon.core.record import identity_of, is_distinct_response_id
 from tokenmon.core.text import clean
 from tokenmon.core.usage import MAX_PLAUSIBLE, TokenUsage
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
@@ -174,19 +174,19 @@ class ClaudeCodeLines:
 
     def _identity(
         self, provider: str, response_id: str | None, request_id: str | None, is_sidechain: bool, line: bytes
-    ) -> tuple[str, ...]:
+    ) -> bytes:
         if response_id is None:
             # Nothing names the call: the line itself does, so that it can be read again.
-            return ("claude-code", "line", line.strip().decode("utf-8", "replace"))
+            return identity_of("claude-code", "line", line.strip().decode("utf-8", "replace"))
         if is_distinct_response_id(response_id):
-            return (provider, response_id)
+            return identity_of(provider, response_id)
         # Such ids repeat. A side question replays its parent's messages under another request.
         request, was_replay = self._short.setdefault(response_id, (request_id or "", is_sidechain))
         if not is_sidechain:
             if not was_replay:
                 request = request_id or ""
             self._short[response_id] = (request, False)
-        return ("claude-code", response_id, request)
+        return identity_of("claude-code", response_id, request)
 
 
 def _text(value: object) -> str | None:

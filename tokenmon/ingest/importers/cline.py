@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.ingest.importers.call import Entries, LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.makers import maker_of, provider_named
@@ -39,7 +40,7 @@ def cline_document(file: LogFile, data: bytes) -> Entries:
             model, PROTOCOLS.get(str(request.get("apiProtocol")), "unknown")
         )
         yield LoggedCall(
-            at_ms, ("cline", task, str(at_ms)), provider, model, usage, conversation_id=clean(task),
+            at_ms, identity_of("cline", task, str(at_ms)), provider, model, usage, conversation_id=clean(task),
             stated_cost=money(request.get("cost")),
         )  # fmt: skip
 

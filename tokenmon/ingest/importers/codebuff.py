@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.importers.call import Entries, LogFile, LoggedCall, SkippedError
@@ -42,7 +43,7 @@ def _entry(
     at_ms = time_ms(stamp) or time_ms(f"{date}T{clock.replace('-', ':')}") or file.modified_ms
     name = clean(metadata.get("model")) or clean(model)
     named = clean(message.get("id")) or f"message {number}"
-    yield LoggedCall(at_ms, (TOOL, chat, named), maker_of(name), name, usage, conversation_id=clean(chat_id),
+    yield LoggedCall(at_ms, identity_of(TOOL, chat, named), maker_of(name), name, usage, conversation_id=clean(chat_id),
                      project=clean(project))  # fmt: skip
 
 

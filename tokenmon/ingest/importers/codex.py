@@ -10,10 +10,12 @@ from typing import Any
 
 import msgspec
 
-from tokenmon.core.record import Billing
+from tokenmon.core.official_limit import OfficialLimit
+from tokenmon.core.record import Billing, identity_of
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
+from tokenmon.ingest.importers.codex_limits import CodexLimits
 from tokenmon.ingest.importers.values import first, first_count, last_name, members_of, time_ms
 
 TOOL = "codex"
@@ -62,6 +64,7 @@ class CodexLines:
         b'"thread_settings_applied"',
         b'"prompt_tokens"',
     )
+    limit_marker = b'"rate_limits"'
 
     def __init__(self, file: LogFile, context: bytes | None = None) -> None:
         stem = re.sub(r"\.jsonl$", "", file.parts[-1])
@@ -69,9 +72,13 @@ class CodexLines:
         self._file = file
         self._now = _State(named[0] if named else stem) if context is None else _state.decode(context)
         self._parents_totals: frozenset[Totals] | None = None
+        self._limits = CodexLimits()
 
     def context(self) -> bytes | None:
         return msgspec.json.encode(self._now)
+
+    def limits(self, machine: str) -> list[OfficialLimit]:
+        return self._limits.limits(machine)
 
     def read(self, line: bytes) -> Iterable[LoggedCall]:
         content = _lines.decode(line)
@@ -87,7 +94,12 @@ class CodexLines:
                     str(first(members_of(settings), "service_tier") or payload.get("service_tier"))
                 )
             case _, "token_count":
-                return self._count(content, payload)
+                try:
+                    return self._count(content, payload)
+                finally:
+                    # A copy of the parent's history states what held then under a time that is now.
+                    if not self._now.is_copy:
+                        self._limits.note(content.get("timestamp"), payload.get("rate_limits"))
             case "response_item" | "compacted" | "event_msg", _:
                 # Text that holds a counter's name.
                 return ()
@@ -136,7 +148,8 @@ class CodexLines:
         used = last if last is not None else _difference(total, before)
         if not any(used):
             raise SkippedError("counters that add nothing")
-        identity = (TOOL, session, *map(str, total)) if total else (TOOL, session, str(at_ms), *map(str, used))
+        named = map(str, total) if total else (str(at_ms), *map(str, used))
+        identity = identity_of(TOOL, session, *named)
         model = _model(payload) or _model(info) or now.model
         return (self._call(at_ms, identity, session, model, used),)
 
@@ -155,7 +168,7 @@ class CodexLines:
         now.is_copy = False
         return now.session
 
-    def _call(self, at_ms: int, identity: tuple[str, ...], session: str, model: str | None, used: Totals) -> LoggedCall:
+    def _call(self, at_ms: int, identity: bytes, session: str, model: str | None, used: Totals) -> LoggedCall:
         now = self._now
         known, is_assumed = _resolved(model, at_ms)
         return LoggedCall(
@@ -184,7 +197,7 @@ class CodexLines:
         stamps = [time_ms(one.get(name)) for one in places for name in ("timestamp", "created_at", "createdAt")]
         at_ms = next((one for one in stamps if one is not None), self._file.modified_ms)
         model = next((named for one in places if (named := _model(one)) is not None), self._now.model)
-        identity = (TOOL, self._now.session, line.strip().decode("utf-8", "replace"))
+        identity = identity_of(TOOL, self._now.session, line.strip().decode("utf-8", "replace"))
         return (self._call(at_ms, identity, self._now.session, model, used),)
 
 

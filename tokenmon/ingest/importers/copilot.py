@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
@@ -56,7 +57,7 @@ class CopilotEvents:
             added = [max(0, one - held) for one, held in zip(now, before, strict=True)]
             if any(added[:2]):
                 model = _plain(clean(name))
-                identity = (TOOL, self._session, name, *map(str, now))
+                identity = identity_of(TOOL, self._session, name, *map(str, now))
                 counts = TokenUsage(
                     added[0], added[1], added[2], added[3], reasoning_output_tokens=min(added[4], added[1])
                 )
@@ -106,7 +107,8 @@ class CopilotSpans:
         response_id = clean(attributes.get("gen_ai.response.id"))
         model = clean(first(attributes, "gen_ai.response.model", "gen_ai.request.model"))
         named = (trace, span) if trace and span else (response_id or line.decode("utf-8", "replace"),)
-        return (LoggedCall(at_ms, (TOOL, *named), maker_of(model), model, usage, response_id, session or response_id),)
+        identity = identity_of(TOOL, *named)
+        return (LoggedCall(at_ms, identity, maker_of(model), model, usage, response_id, session or response_id),)
 
     def _end_of(self, session: str) -> int:
         """Until when a session's own log tells its sums; 0 without one."""

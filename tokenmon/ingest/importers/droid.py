@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.ingest.importers.call import Entries, LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.makers import maker_of, provider_named
@@ -37,7 +38,7 @@ def droid_document(file: LogFile, data: bytes) -> Entries:
     lock = provider_named(settings.get("providerLock"))
     yield LoggedCall(
         time_ms(settings.get("providerLockTimestamp")) or file.modified_ms,
-        (TOOL, session),
+        identity_of(TOOL, session),
         lock if lock not in (None, "factory", "generic-chat-completion-api") and lock else maker_of(model),
         model,
         usage,

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.importers.call import Entries, LogFile, LoggedCall, SkippedError
@@ -81,7 +82,8 @@ def _of_message(message: Mapping[str, Any], session: str, model: str | None, oth
     message_id = clean(message.get("id"))
     named = (message_id,) if message_id else (str(at_ms), str(usage.input_tokens), str(usage.output_tokens))
     model = clean(message.get("model")) or model
-    return LoggedCall(at_ms, (TOOL, session, *named), maker_of(model, "gemini"), model, usage, conversation_id=session)
+    identity = identity_of(TOOL, session, *named)
+    return LoggedCall(at_ms, identity, maker_of(model, "gemini"), model, usage, conversation_id=session)
 
 
 def gemini_usage(tokens: Mapping[str, Any], *, is_inclusive: bool | None = None) -> TokenUsage | None:
@@ -124,7 +126,7 @@ def _of_stats(
     for name, tokens in counted or [(model, stats)]:
         usage = gemini_usage(tokens, is_inclusive=True)
         if usage is not None:
-            identity = (TOOL, session, "stats", name or "")
+            identity = identity_of(TOOL, session, "stats", name or "")
             calls.append(LoggedCall(at_ms, identity, maker_of(name, "gemini"), name, usage, conversation_id=session))
     return calls
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.parts import usage_of_parts
@@ -52,7 +53,8 @@ class KimiLines:
         model = clean(content.get("model"))
         return (
             LoggedCall(
-                at_ms, (TOOL, self._session, named), "moonshot", model or (SINCE if at_ms >= MOVED_MS else BEFORE),
-                usage, conversation_id=self._session, is_model_assumed=model is None,
+                at_ms, identity_of(TOOL, self._session, named), "moonshot",
+                model or (SINCE if at_ms >= MOVED_MS else BEFORE), usage, conversation_id=self._session,
+                is_model_assumed=model is None,
             ),
         )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.ingest.importers.call import Entries, LogFile, LoggedCall, SkippedError
@@ -74,7 +75,7 @@ def _entry(
     model = clean(first(message, "modelID", "model"))
     yield LoggedCall(
         at_ms,
-        (tool, message_id),
+        identity_of(tool, message_id),
         provider_named(message.get("providerID")) or maker_of(model),
         model,
         usage,

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.makers import maker_of, provider_named
@@ -75,7 +76,7 @@ class PiLines:
         # A branched session copies its history with times and ids: the session is no part of a call's identity.
         return LoggedCall(
             at_ms,
-            (self.tool, str(at_ms), named),
+            identity_of(self.tool, str(at_ms), named),
             provider_named(message.get("provider")) or self._now.provider or maker_of(model),
             model,
             usage,

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.ingest.importers.call import LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.gemini_cli import gemini_usage
@@ -48,7 +49,8 @@ class QwenLines:
         cwd = content.get("cwd")
         return (
             LoggedCall(
-                at_ms, (TOOL, session, named), maker_of(model, "alibaba"), model, usage, conversation_id=session,
+                at_ms, identity_of(TOOL, session, named), maker_of(model, "alibaba"), model, usage,
+                conversation_id=session,
                 project=project_in(self._folder, cwd if last_name(cwd) else None),
                 git_branch=clean(content.get("gitBranch")),
             ),

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from tokenmon.core.record import identity_of
 from tokenmon.core.text import clean
 from tokenmon.ingest.importers.call import Entries, LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.makers import maker_of, provider_named
@@ -95,5 +96,6 @@ def _session(
     if usage is None or at_ms is None or not session:
         return SkippedError("counters that add nothing" if usage is None else "no time or id that can be read")
     return LoggedCall(
-        at_ms, (tool, session), provider, model, usage, conversation_id=clean(session), project=last_name(directory)
-    )
+        at_ms, identity_of(tool, session), provider, model, usage, conversation_id=clean(session),
+        project=last_name(directory),
+    )  # fmt: skip

@@ -24,7 +24,7 @@ from tokenmon.tui.screens.spanned import SpannedScreen
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.sheet import Exporting
 from tokenmon.tui.texts import Line, Part
-from tokenmon.tui.widgets.list_table import Listing, ListTable
+from tokenmon.tui.widgets.list_table import Grid, Listing, ListTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +91,19 @@ class BreakdownScreen(SpannedScreen[BreakdownSnapshot]):
 
     def show(self, found: BreakdownSnapshot) -> None:
         """Bring the table to the snapshot."""
-        table = self.query_one(ListTable)
-        view = self._view
-        drawn = drawing(found, view, room=table.room, numbers=self.shared.numbers, marks=self.shared.marks)
-        shown = rows(found, view)
-        self._rows, self._drawing = shown, drawn
+        table, view, shared = self.query_one(ListTable), self._view, self.shared
+        shown = self._rows = rows(found, view)
+        measure = MEASURE_TITLES[view.counted(found)]
         then = f", then {TITLES[found.second].lower()}" if found.second else ""
-        table.border_title = f"{MEASURE_TITLES[drawn.measure]} by {TITLES[found.first].lower()}{then}"
-        table.marks = self.shared.marks
-        table.show(
-            Listing(
-                drawn.columns,
-                tuple(row.share.key for row in shown),
-                lambda at: drawn.cells(shown[at]),
-                drawn.totals(),
-                view.sorted_by(found),
-                view.is_descending,
-            )
-        )
+        table.border_title = f"{measure} by {TITLES[found.first].lower()}{then}"
+        table.marks = shared.marks
+
+        def grid(room: int) -> Grid:
+            drawn = self._drawing = drawing(found, view, room=room, numbers=shared.numbers, marks=shared.marks)
+            return Grid(drawn.columns, lambda at: drawn.cells(shown[at]), drawn.totals())
+
+        keys = tuple(row.share.key for row in shown)
+        table.show(Listing(keys, grid, view.sorted_by(found), view.is_descending))
         if self.focused is None:
             table.focus()
 
@@ -119,14 +114,20 @@ class BreakdownScreen(SpannedScreen[BreakdownSnapshot]):
         steps = self._present_steps()
         if not steps:
             return super()._headline()
-        line = self.headline()[:1] if self.has_class("narrow") else self.headline()
+        found = [one for step in steps for one in step.settled]
+        if self.has_class("narrow"):
+            # What was chosen last, where there is not room for the whole way.
+            return *self.headline()[:1], Part("  › ", "muted"), Part(value_text(found[-1][1]), "strong")
+        line = self.headline()
         if steps[0].where_before:
             line += (Part("   filter ", "muted"), Part(steps[0].where_before, "strong"))
-        for at, step in enumerate(steps):
-            for name, value in step.settled:
-                line += (Part("  › " if at else "   ", "muted"), Part(f"{name} ", "muted"))
-                line += (Part(value_text(value), "strong"),)
-        return (*line, Part("  esc goes back", "muted"))
+        for at, (name, value) in enumerate(found):
+            line += (
+                Part("  › " if at else "   ", "muted"),
+                Part(f"{name} ", "muted"),
+                Part(value_text(value), "strong"),
+            )
+        return *line, Part("  esc goes back", "muted")
 
     def _present_steps(self) -> list[Step]:
         """The steps that the present filter still rests on: who changed it otherwise has left their way."""

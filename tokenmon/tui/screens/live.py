@@ -83,13 +83,13 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         """What `y` copies: the row under the cursor; None where there is nothing."""
         return None
 
+    def palette(self) -> Iterable[SystemCommand]:
+        """What the palette offers on this screen beyond what it offers everywhere."""
+        return ()
+
     def go_back(self) -> bool:
         """Close what stands open on the screen, or undo a step into it; False where there is nothing to undo."""
         return False
-
-    def palette(self) -> Iterable[SystemCommand]:
-        """What the palette offers on this screen beside what it offers everywhere."""
-        return ()
 
     # The span and the filter
 
@@ -122,12 +122,14 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         """Lay out by the size of the terminal and read."""
         self.cells = self.app.size
         self._fit()
+        self.draw()
         self.tell()
 
     def on_screen_resume(self, _: ScreenResume) -> None:
         """Whoever comes back sees the present, not what stood here before."""
         self.tell()
-        if not self.shared.is_paused or self.snapshot is None:
+        is_other_filter = self._stamp is not None and self._stamp.where != self.shared.where
+        if not self.shared.is_paused or self.snapshot is None or is_other_filter:
             # What is being read may be another span than the one in sight: it must not be given up for nothing.
             self.reload(always=self.snapshot is None or self._is_reading())
 
@@ -149,15 +151,18 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
     def tick(self) -> None:
         """The timer's turn: read if something moved, unless a reading is still under way or all stands still."""
         self.tell()
-        if not self.shared.is_paused and not self._is_reading():
-            self.reload(always=bool(self.problem))
+        if not self.shared.is_paused:
+            self.reload(always=bool(self.problem) and not self._is_reading())
 
     def _is_reading(self) -> bool:
         """Whether a read is under way: a slow one must come to its end, not be replaced at every tick."""
         return any(worker.group == FEED and worker.node is self and not worker.is_finished for worker in self.workers)
 
     def reload(self, *, always: bool = True) -> None:
-        """Read what the screen asks now, if anything moved or `always`; a reading under way is given up."""
+        """Read what the screen asks now: `always`, giving up a reading under way, or if anything moved and none is."""
+        if not always and self._is_reading():
+            # It answers a question that is newer than the last stamp, such as that of a dialog which has just closed.
+            return
         self._read(self.question(), None if always else self._stamp)
 
     @work(thread=True, exclusive=True, group=FEED, exit_on_error=False)

@@ -10,11 +10,13 @@ from textual.widgets import DataTable
 from tokenmon.core.period import zone
 from tokenmon.tui import texts
 from tokenmon.tui.columns import GAP, CallColumn, call_columns
+from tokenmon.tui.messages import OpenScreen
+from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Part
 from tokenmon.tui.widgets.panels import TONES, part_text
 
-MAX_ROWS = 50
+MAX_ROWS = 100
 SCROLLBAR = 1
 
 
@@ -33,6 +35,7 @@ class CallTable(DataTable[Text]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _snapshot: Snapshot | None = None
+    _numbers: Numbers = DOLLARS
     _columns: tuple[CallColumn, ...] = ()
 
     def __init__(self) -> None:
@@ -45,8 +48,11 @@ class CallTable(DataTable[Text]):
 
     def on_resize(self, _: Resize) -> None:
         """Lay out the columns anew when the room for them changed."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         room = self.scrollable_content_region.width if not self.show_vertical_scrollbar else self.size.width
-        wanted = call_columns(max(1, self.content_size.width - SCROLLBAR))
+        wanted = call_columns(max(1, self.content_size.width - SCROLLBAR), self._numbers)
         if wanted == self._columns or room <= 0:
             return
         self._columns = wanted
@@ -57,10 +63,20 @@ class CallTable(DataTable[Text]):
             self.add_column(Text(title), key=column.key, width=column.width + gap)
         self._fill()
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Snapshot, *, numbers: Numbers = DOLLARS) -> None:
         """Bring the rows to the snapshot's calls: new ones in, the oldest out, changed cells updated."""
         self._snapshot = snapshot
-        self._fill()
+        if numbers != self._numbers:
+            self._numbers = numbers
+            self._columns = ()
+            self._lay_out()
+        else:
+            self._fill()
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Go to the call."""
+        event.stop()
+        self.post_message(OpenScreen("calls", where=f"id:{event.row_key.value}"))
 
     def _recolour(self, _: Theme) -> None:
         self._fill()
@@ -69,7 +85,7 @@ class CallTable(DataTable[Text]):
         if self._snapshot is None or not self._columns:
             return
         place = zone(self._snapshot.timezone)
-        wanted = {one.id.hex(): texts.call_parts(one, place) for one in self._snapshot.calls[:MAX_ROWS]}
+        wanted = {one.id.hex(): texts.call_parts(one, place, self._numbers) for one in self._snapshot.calls[:MAX_ROWS]}
         known = {str(key.value) for key in self.rows}
         followed = self._call_under_cursor()
         for key in known - wanted.keys():

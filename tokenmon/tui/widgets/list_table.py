@@ -28,18 +28,26 @@ MARK_CELLS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What a list shows: `cells` gives a row's lines, one a column; `totals` are the lines of the sums, if any."""
+class Grid:
+    """The columns of a list; `cells` gives a row's lines, one a column, `totals` are those of the sums, if any."""
 
     columns: tuple[Column, ...]
-    keys: tuple[Key, ...]
     cells: Callable[[int], tuple[Line, ...]]
     totals: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list shows: the keys of its rows, and its grid in a room of so many cells."""
+
+    keys: tuple[Key, ...]
+    grid: Callable[[int], Grid]
     sort: str = ""
     is_descending: bool = True
 
 
-NOTHING = Listing((), (), lambda _: ())
+EMPTY = Grid((), lambda _: ())
+NOTHING = Listing((), lambda _: EMPTY)
 
 
 class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -59,6 +67,8 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
     _cursor = 0
     # What the cursor was moved to; it follows nothing until somebody moves it.
     _followed: Key | None = None
+    # The grid in the room that there was when it was last asked for.
+    _grid: tuple[int, Grid] = (0, EMPTY)
 
     class Chosen(Message):
         """The row under the cursor was clicked."""
@@ -92,7 +102,7 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw another list; the cursor stays on its row, as far from the top as it stood."""
         keys = listing.keys
         before = self._cursor
-        self._listing = listing
+        self._listing, self._grid = listing, (0, EMPTY)
         if self._followed is not None and self._followed in keys:
             self._cursor = keys.index(self._followed)
         else:
@@ -115,13 +125,16 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self._listing.keys
 
     @property
-    def room(self) -> int:
-        """The cells of a row: the width without the scrollbar, for which room is always kept."""
-        return max(1, self.scrollable_content_region.width)
+    def grid(self) -> Grid:
+        """The list in the room that it has; the scrollbar's is always kept free."""
+        room = self.scrollable_content_region.width
+        if self._grid[0] != room:
+            self._grid = room, self._listing.grid(room)
+        return self._grid[1]
 
     def row_text(self, key: Key) -> str:
         """The words of a row, as they are shown."""
-        return "  ".join(plain(line) for line in self._listing.cells(self._listing.keys.index(key)))
+        return "  ".join(plain(line) for line in self.grid.cells(self._listing.keys.index(key)))
 
     def follow(self, key: Key) -> None:
         """Put the cursor on a row, if it is there."""
@@ -178,7 +191,7 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _column_at(self, x: int) -> Column | None:
         end = 0
-        for column in self._listing.columns:
+        for column in self.grid.columns:
             end += column.width + GAP
             if x < end:
                 return column
@@ -194,7 +207,7 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def _frame(self) -> int:
         """The lines of titles and sums."""
-        return 2 if self._listing.totals else 1
+        return 2 if self.grid.totals else 1
 
     @property
     def _lines(self) -> int:
@@ -213,22 +226,22 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """A line of the widget: titles, a row, sums, or nothing."""
-        listing, height = self._listing, self.scrollable_content_region.height
+        listing, grid, height = self._listing, self.grid, self.scrollable_content_region.height
         if y == 0:
             return self._strip(self._titles(), self._style("list-table--titles"))
-        if listing.totals and y == height - 1:
-            return self._strip(listing.totals, self._style("list-table--totals"))
+        if grid.totals and y == height - 1:
+            return self._strip(grid.totals, self._style("list-table--totals"))
         row = self.scroll_offset.y + y - 1
-        if row >= len(listing.keys) or not listing.columns:
+        if row >= len(listing.keys) or not grid.columns:
             return Strip.blank(self.size.width, self.rich_style)
         style = self._style("list-table--cursor") if row == self._cursor else self.rich_style
-        return self._strip(listing.cells(row), style)
+        return self._strip(grid.cells(row), style)
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(name)
 
     def _titles(self) -> tuple[Line, ...]:
-        return tuple((self._title(column),) for column in self._listing.columns)
+        return tuple((self._title(column),) for column in self.grid.columns)
 
     def _title(self, column: Column) -> Part:
         if not column.sort or column.sort != self._listing.sort:
@@ -239,7 +252,7 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _strip(self, cells: tuple[Line, ...], base: Style) -> Strip:
         segments: list[Segment] = []
-        for column, line in zip(self._listing.columns, cells, strict=True):
+        for column, line in zip(self.grid.columns, cells, strict=True):
             segments += self._segments(column, line, base)
             segments.append(Segment(" " * GAP, base))
         return Strip(segments).adjust_cell_length(self.size.width, base)

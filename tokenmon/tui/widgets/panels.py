@@ -3,22 +3,20 @@
 Colours come from the stylesheet, by tone, at the moment of drawing, so that another theme shows at once.
 """
 
-import re
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, get_args
 
 from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
-from tokenmon.analytics.quotas import QuotaState
-from tokenmon.core.query import Totals
-from tokenmon.tui import texts
-from tokenmon.tui.snapshot import Snapshot
-from tokenmon.tui.texts import Line, Part, Tone
+from tokenmon.tui.hour_chart import chart_lines, chart_title
+from tokenmon.tui.messages import OpenScreen
+from tokenmon.tui.numbers import Numbers
+from tokenmon.tui.snapshot import HourCost, Snapshot
+from tokenmon.tui.texts import Line, Marks, Part, Tone
 
-TONES = frozenset({"tone--strong", "tone--muted", "tone--good", "tone--warning", "tone--error", "tone--bar"})
-BLOCKS = re.compile("[▀-▟]+")
+TONES = frozenset(f"tone--{tone}" for tone in get_args(Tone) if tone != "plain")
 
 
 def tone_style(widget: Widget, tone: Tone) -> Style:
@@ -26,11 +24,34 @@ def tone_style(widget: Widget, tone: Tone) -> Style:
     return Style.null() if tone == "plain" else widget.get_component_rich_style(f"tone--{tone}", partial=True)
 
 
+def part_style(widget: Widget, part: Part) -> Style:
+    """The colours of a part on a widget that declares TONES."""
+    style = tone_style(widget, part.tone)
+    if part.under == "plain":
+        return style
+    return style + Style(bgcolor=tone_style(widget, part.under).color)
+
+
 def part_text(widget: Widget, part: Part) -> Text:
     """A part in its tone; never markup, since some of it comes from outside."""
     text = Text(part.text, no_wrap=True, overflow="ellipsis")
-    if part.tone != "plain":
-        text.stylize(tone_style(widget, part.tone))
+    if part.tone != "plain" or part.under != "plain":
+        text.stylize(part_style(widget, part))
+    return text
+
+
+def drawn_text(widget: Widget, lines: Sequence[Line]) -> Text:
+    """Lines of a drawing in their tones, cut at the widget's edge."""
+    text = Text(no_wrap=True, overflow="crop")
+    styles: dict[tuple[Tone, Tone], Style] = {}
+    for order, line in enumerate(lines):
+        if order:
+            text.append("\n")
+        for part in line:
+            tones = part.tone, part.under
+            if tones not in styles:
+                styles[tones] = part_style(widget, part)
+            text.append(part.text, styles[tones])
     return text
 
 
@@ -52,61 +73,69 @@ class LinesPanel(Widget):
         return self.content_size.width or self.app.size.width
 
 
-class TotalsPanel(LinesPanel):
-    """One period's totals."""
+LinesOf = Callable[[int], Sequence[Line]]
 
-    _totals: Totals | None = None
-    _height = 0
 
-    def show(self, totals: Totals, *, height: int) -> None:
-        """Draw other totals; two panels side by side get one `height`."""
-        is_taller = height != self._height
-        self._totals, self._height = totals, height
+def _nothing(_: int) -> Sequence[Line]:
+    return ()
+
+
+class FactsPanel(LinesPanel):
+    """A titled panel of facts; it takes no room without any. `goes_to` is the screen behind it."""
+
+    def __init__(self, *, id: str, title: str, goes_to: str = "") -> None:
+        super().__init__(id=id)
+        self.border_title = title
+        self._goes_to = goes_to
+        self._make: LinesOf = _nothing
+        self._drawn: tuple[Line, ...] = ()
+        self._height = 0
+
+    def show(self, make: LinesOf, *, height: int = 0) -> None:
+        """Draw what `make` gives for the panel's width; panels side by side get one least `height`."""
+        self._make = make
+        drawn = tuple(make(self._room()))
+        is_taller = (len(drawn), height) != (len(self._drawn), self._height)
+        self.display = bool(drawn)
+        if drawn == self._drawn and not is_taller:
+            return
+        self._drawn, self._height = drawn, height
         self.refresh(layout=is_taller)
 
     def lines(self, width: int) -> Sequence[Line]:
-        """The totals, and empty lines up to the height."""
-        found = [] if self._totals is None else texts.totals_lines(self._totals, width=width)
+        """The facts, and empty lines up to the height."""
+        found = self._make(width)
         return [*found, *[()] * (self._height - len(found))]
 
-
-class QuotaPanel(LinesPanel):
-    """Quotas with their bars; takes no room without any."""
-
-    _states: tuple[QuotaState, ...] = ()
-    _most = 3
-
-    def show(self, states: tuple[QuotaState, ...], *, most: int) -> None:
-        """Draw other states, at most so many."""
-        is_other_size = len(states) != len(self._states) or most != self._most
-        self._states, self._most = states, most
-        self.display = bool(states)
-        self.refresh(layout=is_other_size)
-
-    def lines(self, width: int) -> Sequence[Line]:
-        """A line a quota."""
-        return texts.quota_lines(self._states, width=width, most=self._most)
+    def on_click(self) -> None:
+        """Go to where there is more."""
+        if self._goes_to:
+            self.post_message(OpenScreen(self._goes_to))
 
 
 class CostChart(Widget):
     """The last hours as bars."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
-    _snapshot: Snapshot | None = None
+    _shown: tuple[tuple[HourCost, ...], Numbers, Marks] | None = None
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Snapshot, *, numbers: Numbers, marks: Marks) -> None:
         """Draw the hours of a snapshot."""
-        if self._snapshot is not None and self._snapshot.hours == snapshot.hours:
+        shown = snapshot.hours, numbers, marks
+        if shown == self._shown:
             return
-        self._snapshot = snapshot
-        self.border_title = f"{texts.chart_title(snapshot)}, last {len(snapshot.hours)} hours"
+        self._shown = shown
+        self.border_title = f"{chart_title(snapshot.hours, numbers)}, last {len(snapshot.hours)} hours"
         self.refresh()
 
+    def on_click(self) -> None:
+        """Go to where there is more."""
+        self.post_message(OpenScreen("trends"))
+
     def render(self) -> Text:
-        """The chart in the present size; bars stand out from the axes."""
+        """The chart in the present size."""
         width, height = self.content_size
-        if self._snapshot is None or not width or not height:
+        if self._shown is None:
             return Text()
-        text = Text(texts.chart_text(self._snapshot, width=width, height=height), no_wrap=True, overflow="crop")
-        text.highlight_regex(BLOCKS, self.get_component_rich_style("tone--bar", partial=True))
-        return text
+        hours, numbers, marks = self._shown
+        return drawn_text(self, chart_lines(hours, width=width, height=height, numbers=numbers, marks=marks))

@@ -1,0 +1,219 @@
+"""The breakdown in every state and size: a cursor that stays on its row, trouble, emptiness, and what leaves it."""
+
+import asyncio
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+from textual.widgets._footer import FooterKey
+
+from tests.tui.spread import days_ago, fill_months
+from tests.tui.stage import headline, notice, picture, play, press, settle
+from tokenmon.errors import TemporaryError
+from tokenmon.session import Session
+from tokenmon.tui.app import Dashboard
+from tokenmon.tui.screens.breakdown import BreakdownScreen
+from tokenmon.tui.theme import LIGHT
+from tokenmon.tui.widgets.list_table import ListTable
+
+
+@pytest.fixture
+def spread(session: Session) -> Session:
+    fill_months(session.store)
+    return session
+
+
+def table(app: Dashboard) -> ListTable:
+    return app.screen_stack[0].query_one(ListTable)
+
+
+def names(app: Dashboard) -> list[str | None]:
+    return [key[-1] for key in table(app).keys]
+
+
+def title(app: Dashboard) -> str:
+    return str(table(app).border_title)
+
+
+def test_the_cursor_stays_on_its_row_when_others_overtake_it(spread: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "down")
+        assert table(app).cursor_key == ("mini",)
+        spread.store.add([days_ago(1, "new", request_model="newest", cost=Decimal(50))])
+        app.reload()
+        await settle(app, pilot)
+        assert names(app)[0] == "newest"
+        assert table(app).cursor_key == ("mini",)
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_the_cursor_goes_by_rows_pages_and_to_both_ends_and_stays_in_sight(session: Session) -> None:
+    session.store.add([
+        days_ago(1 + number / 100, f"m{number}", request_model=f"model-{number:03}", cost=Decimal(200 - number))
+        for number in range(100)
+    ])  # fmt: skip
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "end")
+        assert table(app).cursor_key == ("model-099",)
+        assert "model-099" in picture(app)
+        await press(app, pilot, "pageup")
+        assert table(app).cursor_key == ("model-082",)
+        await press(app, pilot, "home", "up")
+        assert table(app).cursor_key == ("model-000",)
+        assert "model-000" in picture(app)
+        await press(app, pilot, "pagedown")
+        assert table(app).cursor_key == ("model-017",)
+
+    play(session, scene, screen="breakdown", size=(80, 24))
+
+
+def test_brackets_turn_the_page_to_the_month_before(spread: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "left_square_bracket")
+        assert names(app) == ["opus", "old"]
+        assert "Oct" in headline(app)
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_a_filter_that_hides_everything_says_so_and_what_to_do(spread: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        app.shared.set_where("model:nothing")
+        app.reload()
+        await settle(app, pilot)
+        words = str(app.screen.query_one("#message", Static).content)
+        assert "hides all 7 calls" in words
+        await press(app, pilot, "escape")
+        assert names(app) == ["opus", "mini", "house"]
+        await press(app, pilot, "down")
+        assert table(app).cursor_key == ("mini",)
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_an_empty_database_shows_the_first_steps(session: Session) -> None:
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        assert "tokenmon platform add" in str(app.screen.query_one("#message", Static).content)
+        assert not app.screen.query_one("#content").display
+
+    play(session, scene, screen="breakdown")
+
+
+def test_trouble_keeps_the_numbers(spread: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked() -> int:
+        raise TemporaryError("the database is locked")
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(spread.store, "change_marker", locked)
+            app.reload()
+            await settle(app, pilot)
+            assert "the database is locked" in notice(app)
+            assert names(app) == ["opus", "mini", "house"]
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_nothing_but_the_message_is_shown_until_the_first_numbers_arrive(spread: Session) -> None:
+    async def run() -> None:
+        app = Dashboard(spread, first="breakdown")
+        async with app.run_test() as pilot:
+            screen = app.screen_stack[0]
+            if isinstance(screen, BreakdownScreen) and screen.snapshot is None:
+                assert not screen.query_one("#content").display
+            await settle(app, pilot)
+            assert app.screen.query_one("#content").display
+
+    asyncio.run(run())
+
+
+def test_e_exports_the_rows_and_y_copies_one(spread: Session) -> None:
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        assert app.live is not None
+        exporting = app.live.exporting()
+        assert exporting is not None
+        out = io.StringIO()
+        assert exporting.write("csv", out) == 3
+        rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+        assert rows[0] | {"model": "opus", "cost_usd": "7", "previous_cost_usd": "14"} == rows[0]
+        assert rows[0]["change_percent"] == "-50"
+        copied = app.live.copied()
+        assert copied is not None
+        assert copied.split("\t")[:3] == ["opus", "87.50 %", "$7.00"]
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_v_shows_every_digit(spread: Session) -> None:
+    spread.store.add([days_ago(1, "fine", request_model="opus", cost=Decimal("0.000000123"))])
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "v")
+        assert "$7.000000123" in picture(app)
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_the_palette_groups_by_a_dimension(spread: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        command = next(one for one in app.get_system_commands(app.screen) if one.title == "Group by status")
+        command.callback()
+        await settle(app, pilot)
+        assert title(app) == "Cost by status, then project"
+        assert "429" in names(app)
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_names_from_outside_are_neither_markup_nor_commands(session: Session) -> None:
+    session.store.add([days_ago(1, "bad", request_model="[red]x\x1b[31m", cost=Decimal(1))])
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert "[red]x" in picture(app)
+        await press(app, pilot, "enter")
+        assert "\x1b" not in headline(app)
+
+    play(session, scene, screen="breakdown")
+
+
+@pytest.mark.parametrize("size", [(40, 20), (80, 24), (120, 40), (200, 60)])
+def test_every_size_shows_name_share_cost_and_sums_in_both_themes(spread: Session, size: tuple[int, int]) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        for _ in range(2):
+            shown = picture(app)
+            for word in ("opus", "Share", "$7.00", "Total", "$8.00"):
+                assert word in shown
+            await press(app, pilot, "t")
+        await press(app, pilot, "t")
+        assert app.theme == LIGHT.name
+
+    play(spread, scene, screen="breakdown", size=size)
+
+
+def test_ascii_marks_need_no_other_character(spread: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        app.shared.marks = "ascii"
+        app.redraw()
+        await settle(app, pilot)
+        rows = "".join(table(app).row_text(key) for key in table(app).keys)
+        assert rows.isascii()
+        assert "#" in rows
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_the_footer_shows_at_most_seven_keys_and_every_binding_has_an_id(spread: Session) -> None:
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        keys = [key for key in app.screen.query(FooterKey) if not key.has_class("-command-palette")]
+        assert len(keys) <= 7
+        bindings = [*BreakdownScreen.BINDINGS, *ListTable.BINDINGS]
+        ids = [getattr(binding, "id", None) for binding in bindings]
+        assert all(ids)
+        assert len(set(ids)) == len(ids)
+
+    play(spread, scene, screen="breakdown")
