@@ -10,18 +10,18 @@ from tokenmon.core.period import zone
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage.read_order import SORT_KEYS
 from tokenmon.tui.call_columns import Writing, call_cell, call_columns
-from tokenmon.tui.numbers import PLAIN
+from tokenmon.tui.numbers import DOLLARS
 from tokenmon.tui.texts import padded
 
-WRITING = Writing(zone("Europe/Berlin"), PLAIN)
+WRITING = Writing(zone("Europe/Berlin"), DOLLARS)
 
 
 def keys(room: int, sort: str = "time") -> list[str]:
-    return [one.key for one in call_columns(room, PLAIN, sort=sort)[0]]
+    return [one.key for one in call_columns(room, DOLLARS, sort=sort)[0]]
 
 
 @pytest.mark.parametrize("sort", SORT_KEYS)
-@pytest.mark.parametrize("numbers", [PLAIN, PLAIN.exact()], ids=["thin", "exact"])
+@pytest.mark.parametrize("numbers", [DOLLARS, DOLLARS.exact()], ids=["thin", "exact"])
 def test_the_columns_never_need_more_than_the_room(sort: str, numbers: object) -> None:
     for room in range(39, 260):
         columns, gap = call_columns(room, numbers, sort=sort)  # type: ignore[arg-type]
@@ -46,7 +46,7 @@ def test_what_is_sorted_by_is_among_the_columns() -> None:
 
 @pytest.mark.parametrize(("room", "time"), [(39, "11-23 16:29"), (79, "11-23 16:29:00"), (120, "2026-11-23 16:29:00")])
 def test_a_moment_is_local_and_as_full_as_there_is_room_for(room: int, time: str) -> None:
-    column = call_columns(room, PLAIN, sort="time")[0][0]
+    column = call_columns(room, DOLLARS, sort="time")[0][0]
 
     assert call_cell(call(0), column, WRITING).text == time
 
@@ -66,7 +66,7 @@ def test_a_moment_is_local_and_as_full_as_there_is_room_for(room: int, time: str
     ],
 )
 def test_a_status_says_what_fits(changes: dict[str, object], width: int, text: str) -> None:
-    columns, _ = call_columns(120, PLAIN, sort="time")
+    columns, _ = call_columns(120, DOLLARS, sort="time")
     status = next(one for one in columns if one.key == "status")
 
     found = call_cell(call(0, **changes), type(status)("status", "Status", width), WRITING)
@@ -83,7 +83,7 @@ def test_a_status_says_what_fits(changes: dict[str, object], width: int, text: s
     ],
 )  # fmt: skip
 def test_no_name_breaks_the_alignment(name: str) -> None:
-    columns, _ = call_columns(120, PLAIN, sort="time")
+    columns, _ = call_columns(120, DOLLARS, sort="time")
     model = next(one for one in columns if one.key == "model")
 
     text = padded(call_cell(call(0, request_model=name), model, WRITING).text, model.width)
@@ -103,7 +103,7 @@ def test_no_name_breaks_the_alignment(name: str) -> None:
     ],
 )
 def test_a_cost_that_is_not_spent_stands_back(changes: dict[str, object], text: str, tone: str) -> None:
-    columns, _ = call_columns(120, PLAIN, sort="time")
+    columns, _ = call_columns(120, DOLLARS, sort="time")
     cost = next(one for one in columns if one.key == "cost")
 
     found = call_cell(call(0, **changes), cost, WRITING)
@@ -112,7 +112,7 @@ def test_a_cost_that_is_not_spent_stands_back(changes: dict[str, object], text: 
 
 
 def test_exact_numbers_fit_their_columns() -> None:
-    exact = Writing(WRITING.place, PLAIN.exact())
+    exact = Writing(WRITING.place, DOLLARS.exact())
     record = call(0, usage=TokenUsage(123_456_789, 1, 123_456_789), cost=Decimal("123.123456789"), latency_ms=9_345_678)
 
     for column in call_columns(220, exact.numbers, sort="time")[0]:

@@ -11,7 +11,7 @@ from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.call_columns import Writing
 from tokenmon.tui.call_rows import GONE, KEPT_PAGES, PAGE_ROWS, CallRows, pages_of
-from tokenmon.tui.numbers import PLAIN
+from tokenmon.tui.numbers import DOLLARS
 from tokenmon.tui.reading.calls import Anchor, Asked, read_calls, read_fresh
 
 EVER = Asked(Span("all"))
@@ -22,7 +22,7 @@ def asking(session: Session, where: str = "") -> Asking:
 
 
 def rows(count: int) -> CallRows:
-    return CallRows(count, Writing(zone("UTC"), PLAIN))
+    return CallRows(count, Writing(zone("UTC"), DOLLARS))
 
 
 def test_a_listing_comes_with_its_sums_and_its_first_page(filled: Session) -> None:

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tokenmon.tui.table_columns import Column
 from tokenmon.tui.texts import Part
-from tokenmon.tui.theme import DARK, FALLBACK_VARIABLES
+from tokenmon.tui.theme import DARK, DARK_DEFAULTS
 from tokenmon.tui.widgets.virtual_table import Look, VirtualTable
 
 MILLIONS = 5_000_000
@@ -49,7 +49,7 @@ class Stage(App[None]):
         self.lacking: list[tuple[int, int]] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return FALLBACK_VARIABLES
+        return DARK_DEFAULTS
 
     def compose(self) -> ComposeResult:
         yield VirtualTable()
