@@ -106,7 +106,7 @@ def test_rows_know_what_is_not_there_yet_and_what_is_gone() -> None:
     kept.keep([(1, page)])
 
     assert kept.key(0) is None
-    assert kept.key(PAGE_ROWS) == page[0].id
+    assert kept.key(PAGE_ROWS) == page[0]
     assert kept.key(2 * PAGE_ROWS - 1) == GONE
     assert kept.lacking(0, 10**9) == [0, 2]
     assert kept.present(0, 10**9) == (1,)
@@ -119,14 +119,6 @@ def test_rows_keep_the_pages_that_were_looked_at_last() -> None:
         kept.keep([(number, ())])
 
     assert kept.lacking(0, 6 * PAGE_ROWS) == [0, 1, 2, 3, 4]
-
-
-def test_rows_tell_whether_a_page_has_changed() -> None:
-    kept = rows(10)
-
-    assert not kept.keep([(0, (call(0),))])
-    assert not kept.keep([(0, (call(0),))])
-    assert kept.keep([(0, (call(0, cost=Decimal(1)),))])
 
 
 def test_pages_cover_the_rows_that_lie_on_them() -> None:

@@ -72,7 +72,7 @@ def play(rows: FakeRows, scene: Scene) -> None:
         app = Stage()
         async with app.run_test(size=(60, 24)) as pilot:
             table = app.query_one(VirtualTable)
-            table.show(rows, LOOK, cursor=0, top=0)
+            table.show_rows(rows, LOOK, cursor=0, top=0)
             table.focus()
             await pilot.pause()
             await scene(app, table, pilot)
@@ -194,7 +194,7 @@ def test_a_click_on_a_title_sorts(x: int, sort: str) -> None:
 def test_the_title_tells_the_order_in_the_marks_that_are_set() -> None:
     async def scene(_: Stage, table: VirtualTable, pilot: Pilot[None]) -> None:
         assert "▼Number" in table.render_line(0).text
-        table.show(FakeRows(9), Look(COLUMNS, 2, "name", is_descending=False), cursor=0, top=0)
+        table.show_rows(FakeRows(9), Look(COLUMNS, 2, "name", is_descending=False), cursor=0, top=0)
         table.marks = "ascii"
         assert "Name ^" in table.render_line(0).text
 
@@ -217,7 +217,7 @@ def test_another_list_keeps_no_drawn_row_that_was_forgotten() -> None:
             return (Part("new"), Part("name"))
 
     async def scene(_: Stage, table: VirtualTable, pilot: Pilot[None]) -> None:
-        table.show(Renamed(1000), LOOK, cursor=0, top=0)
+        table.show_rows(Renamed(1000), LOOK, cursor=0, top=0)
         table.forget()
         await pilot.pause()
         assert all("name" in line for line in texts(table)[1:])

@@ -11,7 +11,7 @@ from tokenmon.tui.texts import Part
 PAGE_ROWS = 200
 # Four thousand calls: some ten megabytes.
 KEPT_PAGES = 20
-# The key of a row whose call is gone: removed since the listing was made.
+# What stands for a call that is gone: removed since the listing was made.
 GONE = b""
 
 Page = tuple[UsageRecord, ...]
@@ -25,16 +25,13 @@ class CallRows:
         self.writing = writing
         self._pages: OrderedDict[int, Page] = OrderedDict()
 
-    def keep(self, pages: Iterable[tuple[int, Page]]) -> bool:
-        """Take pages by their numbers; whether one of them is known to hold something else than before."""
-        is_other = False
+    def keep(self, pages: Iterable[tuple[int, Page]]) -> None:
+        """Take pages by their numbers, in the place of what was known of them."""
         for number, page in pages:
-            is_other |= self._pages.get(number, page) != page
             self._pages[number] = page
             self._pages.move_to_end(number)
         while len(self._pages) > KEPT_PAGES:
             self._pages.popitem(last=False)
-        return is_other
 
     def lacking(self, first: int, after: int) -> list[int]:
         """The numbers of the pages that some rows lie on and that are not there."""
@@ -49,12 +46,12 @@ class CallRows:
         page = self._pages.get(row // PAGE_ROWS)
         return None if page is None or row % PAGE_ROWS >= len(page) else page[row % PAGE_ROWS]
 
-    def key(self, row: int) -> bytes | None:
-        """The id of a row's call, GONE where there is none any more; None until it was fetched."""
+    def key(self, row: int) -> UsageRecord | bytes | None:
+        """A row's call, GONE where there is none any more; None until it was fetched."""
         page = self._pages.get(row // PAGE_ROWS)
         if page is None:
             return None
-        return page[row % PAGE_ROWS].id if row % PAGE_ROWS < len(page) else GONE
+        return page[row % PAGE_ROWS] if row % PAGE_ROWS < len(page) else GONE
 
     def cells(self, row: int, columns: Sequence[Column]) -> tuple[Part, ...]:
         """The texts of a row."""

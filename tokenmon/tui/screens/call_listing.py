@@ -114,8 +114,8 @@ class CallListing(SpannedScreen[CallsSnapshot]):
         table = self.table
         sees_cursor = table.top <= table.cursor < table.top + table.lines
         row = table.cursor if sees_cursor else table.top
-        key = self.rows.key(row)
-        return Anchor(key, row) if key else None
+        record = self.rows.record(row)
+        return None if record is None else Anchor(record.id, row)
 
     # Drawing
 
@@ -135,13 +135,11 @@ class CallListing(SpannedScreen[CallsSnapshot]):
         """Take in what was read: another listing with its rows, or the same one's pages as they are now."""
         before, self._taken = self._taken, found
         if before is not None and before.listing is found.listing:
-            if self.rows.keep(found.pages):
-                self.table.forget()
+            self.rows.keep(found.pages)
             return
         table = self.table
         self.rows = CallRows(found.listing.count, self.rows.writing)
         self.rows.keep(found.pages)
-        table.forget()
         is_same = before is not None and before.asked == found.asked and found.shift is not None
         shift = found.shift or 0
         self._place = (table.cursor + shift, table.top + shift) if is_same else (0, 0)
@@ -151,7 +149,7 @@ class CallListing(SpannedScreen[CallsSnapshot]):
         columns, gap = call_columns(table.room, self.shared.numbers, sort=found.asked.sort)
         cursor, top = self._place or (table.cursor, table.top)
         self._place = None
-        table.show(
+        table.show_rows(
             self.rows, Look(columns, gap, found.asked.sort, found.asked.is_descending), cursor=cursor, top=max(0, top)
         )
 
@@ -183,8 +181,7 @@ class CallListing(SpannedScreen[CallsSnapshot]):
         """Draw rows that have come."""
         self._is_fetching = False
         if self._taken is not None and message.listing is self._taken.listing and message.pages:
-            if self.rows.keep(message.pages):
-                self.table.forget()
+            self.rows.keep(message.pages)
             self.table.arrived()
             self.rows_arrived()
         elif message.pages:

@@ -4,7 +4,7 @@ Apart from `list_table.py`, whose rows are all there: here a row may be elsewher
 table says which rows it lacks, draws a shadow in their place, and never waits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -46,11 +46,11 @@ class Rows(Protocol):
     def count(self) -> int:
         """How many rows there are."""
 
-    def key(self, row: int) -> bytes | None:
-        """What tells a row apart from all others; None while it is not there yet."""
+    def key(self, row: int) -> Hashable | None:
+        """What decides the texts of a row, such as the value behind it; None while it is not there yet."""
 
     def cells(self, row: int, columns: Sequence[Column]) -> tuple[Part, ...]:
-        """The texts of a row that is there; equal for an equal key until `forget` is called."""
+        """The texts of a row that is there; the same for an equal key until `forget` is called."""
 
 
 class NoRows:
@@ -58,7 +58,7 @@ class NoRows:
 
     count = 0
 
-    def key(self, row: int) -> bytes | None:
+    def key(self, row: int) -> Hashable | None:
         """No row is there."""
         return None
 
@@ -109,8 +109,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows: Rows = NoRows()
         self._look = Look()
         self._cursor = 0
-        # Rows by their keys, shadows by their numbers.
-        self._drawn: dict[bytes | int, Strip] = {}
+        self._drawn: dict[Hashable, Strip] = {}
         self._bases: dict[str, _Base] = {}
         self._known_room = 0
 
@@ -120,7 +119,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     # What is shown
 
-    def show(self, rows: Rows, look: Look, *, cursor: int, top: int) -> None:
+    def show_rows(self, rows: Rows, look: Look, *, cursor: int, top: int) -> None:
         """Draw other rows, with the cursor on one of them and another at the top, which may be out of its sight."""
         if look != self._look:
             self._look = look
@@ -134,7 +133,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._ask()
 
     def forget(self) -> None:
-        """Draw everything anew: texts or colours of rows have changed."""
+        """Draw everything anew: the way to write rows, or their colours, have changed."""
         self._drawn.clear()
         self.refresh()
 
@@ -263,7 +262,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             # Its colours change with the focus, so it is not kept.
             cells = self._shadow(row) if key is None else self._rows.cells(row, self._look.columns)
             return self._strip(cells, "virtual-table--cursor")
-        drawn: bytes | int = row % SHADOWS if key is None else key
+        drawn = (VirtualTable, row % SHADOWS) if key is None else key
         strip = self._drawn.get(drawn)
         if strip is None:
             strip = self._strip(self._shadow(row) if key is None else self._rows.cells(row, self._look.columns), "")
