@@ -55,7 +55,7 @@ def test_a_moment_is_local_and_as_full_as_there_is_room_for(room: int, time: str
     ("changes", "width", "text"),
     [
         ({}, 8, "ok"),
-        ({"billing": "subscription"}, 20, "ok, subscription"),
+        ({"billing": "subscription"}, 24, "ok, list-price value"),
         ({"billing": "subscription"}, 8, "ok"),
         ({"usage_source": "estimated"}, 10, "estimated"),
         ({"status": 429, "error_type": "rate_limit"}, 20, "! 429 rate_limit"),

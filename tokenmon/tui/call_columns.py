@@ -16,7 +16,7 @@ from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.table_columns import GAP, Column, Stretch, fitting
-from tokenmon.tui.texts import USAGE_WORDS, Part
+from tokenmon.tui.texts import USAGE_WORDS, Part, status_part
 
 # What the columns that every line has need beside the cost; on a shorter line they stand closer.
 LOOSE = 50
@@ -107,9 +107,9 @@ def _cost(record: UsageRecord, column: Column, writing: Writing) -> Part:
 def status_cell(record: UsageRecord, column: Column, _: Writing) -> Part:
     """How a call ended: the status and what went wrong, as much of it as there is room for; trouble has a sign."""
     if not record.is_error:
-        word = USAGE_WORDS.get(record.usage_source, "ok")
-        whole = f"{word}, subscription" if record.billing == "subscription" else word
-        return Part(whole if cell_len(whole) <= column.width else word, "muted")
+        outcome = status_part(record)
+        is_short = cell_len(outcome.text) <= column.width
+        return outcome if is_short else Part(USAGE_WORDS.get(record.usage_source, "ok"), "muted")
     reason = name_text(record.error_type, "")
     if record.status is None or record.status < 400:
         return Part(f"! {reason}", "error")

@@ -1,7 +1,6 @@
 """One call in full, as lines: every field with its exact value, and how its cost comes about."""
 
 from collections.abc import Callable, Iterable, Sequence
-from textwrap import wrap
 
 from rich.cells import cell_len
 
@@ -12,7 +11,7 @@ from tokenmon.core.usage import COUNT_FIELDS, TokenUsage
 from tokenmon.ingest.cost_origin import CostOrigin
 from tokenmon.tui.call_columns import Writing, name_text
 from tokenmon.tui.cost_lines import cost_lines
-from tokenmon.tui.texts import Line, Part, fitted, padded, plain
+from tokenmon.tui.texts import Line, Part, fitted, padded, plain, wrapped
 
 LABEL_CELLS = 16
 # From this width on two columns stand side by side.
@@ -94,7 +93,7 @@ def _fact(name: str, value: str | None, width: int) -> list[Line]:
     text = name_text(value, "")
     if not text:
         return [(_label(name), NOTHING)]
-    pieces = wrap(text, max(8, width - LABEL_CELLS), break_on_hyphens=False)
+    pieces = wrapped(text, max(8, width - LABEL_CELLS))
     return [(_label("" if at else name), Part(piece)) for at, piece in enumerate(pieces)]
 
 
@@ -119,15 +118,19 @@ def _times(record: UsageRecord, writing: Writing, width: int) -> list[Line]:
         (_label("First chunk"), Part(duration(record.time_to_first_chunk_ms))),
     ]
     speed = _speed(record)
-    return facts if speed is None else [*facts, (_label("Speed"), Part(f"{speed:.0f} tokens/s of output"))]
+    return (
+        facts
+        if speed is None
+        else [*facts, (_label("Speed"), Part(f"{writing.numbers.count(round(speed))} tokens/s of output"))]
+    )
 
 
-def _speed(record: UsageRecord) -> float | None:
+def _speed(record: UsageRecord) -> int | None:
     """Output tokens a second, from the first chunk on where that is known."""
     if record.usage is None or not record.usage.output_tokens or not record.latency_ms:
         return None
     spent = record.latency_ms - (record.time_to_first_chunk_ms or 0)
-    return record.usage.output_tokens * SECOND_MS / spent if spent > 0 else None
+    return round(record.usage.output_tokens * SECOND_MS / spent) if spent > 0 else None
 
 
 def _tokens(record: UsageRecord, writing: Writing, width: int) -> list[Line]:

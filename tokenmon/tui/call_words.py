@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from rich.cells import cell_len
 
 from tokenmon.core.condition import Condition
+from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.record import UsageRecord
 from tokenmon.storage.read_order import SortKey
 from tokenmon.tui.call_columns import name_text
@@ -73,8 +74,8 @@ def _sums(found: CallsSnapshot, numbers: Numbers) -> tuple[Line, Line, Line]:
     has_price = totals.requests > totals.unpriced_requests
     money: Line = (Part(numbers.money(totals.cost if has_price else None)),)
     if totals.subscription_value:
-        value = Part(f" + {numbers.money(totals.subscription_value)} list value", "muted")
-        money = (*money, value) if totals.cost else (Part(f"{numbers.money(totals.subscription_value)} list value"),)
+        value = f"{numbers.money(totals.subscription_value)} {LIST_PRICE_VALUE}"
+        money = (*money, Part(f" + {value}", "muted")) if totals.cost else (Part(value),)
     tokens = (Part(f"{numbers.tokens(totals.total_tokens)} tokens"),)
     if not totals.error_requests:
         return money, tokens, ()

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
-from textwrap import wrap
 
 from rich.cells import cell_len
 
 from tokenmon.core.money import NANO
+from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.price_words import per_text
 from tokenmon.core.pricing import CostItem
 from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.cost_origin import CostOrigin, PricedPass
 from tokenmon.tui.call_columns import name_text
 from tokenmon.tui.numbers import Numbers
-from tokenmon.tui.texts import Line, Part, Tone, fitted, padded
+from tokenmon.tui.texts import Line, Part, Tone, fitted, padded, wrapped
 
 SOURCE_WORDS = {
     "provider": "as the provider stated it",
@@ -45,7 +45,7 @@ def cost_lines(record: UsageRecord, origin: CostOrigin | None, numbers: Numbers,
     cost = Part(numbers.money(record.cost), "strong" if record.cost is not None else "muted")
     lines: list[Line] = [(Part("Cost  ", "strong"), cost, Part(f"  {_how(record)}", "muted"))]
     if record.billing == "subscription":
-        lines += _said("a subscription pays for it: this is its list-price value, not spent", width)
+        lines += _said(f"a subscription pays for it: this is its {LIST_PRICE_VALUE}, not spent", width)
     if record.usage is None:
         return [*lines, *_said("the call states no usage, so there is nothing to price", width)]
     if origin is None:
@@ -63,7 +63,7 @@ def _how(record: UsageRecord) -> str:
 
 
 def _said(text: str, width: int, tone: Tone = "muted") -> list[Line]:
-    return [(Part(piece, tone),) for piece in wrap(text, max(20, width), break_on_hyphens=False)]
+    return [(Part(piece, tone),) for piece in wrapped(text, max(20, width))]
 
 
 class _Amounts:

@@ -14,7 +14,7 @@ from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.events import Resize, ScreenResume
 from textual.geometry import Size
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker, WorkerState, get_current_worker
@@ -44,8 +44,9 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
     NAME: ClassVar[str] = ""
     TAB: ClassVar[str] = ""
 
-    snapshot: reactive[Any] = reactive(None)
-    problem: reactive[str] = reactive("")
+    # No reactive: that would paint the whole screen again, of which a snapshot changes a few lines.
+    snapshot: var[Any] = var(None)
+    problem: var[str] = var("")
 
     def __init__(self, shared: Shared) -> None:
         super().__init__()

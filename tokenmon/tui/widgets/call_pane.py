@@ -69,7 +69,8 @@ class CallPane(VerticalScroll, can_focus=True, inherit_bindings=False):
         self._fill()
 
     def _fill(self) -> None:
-        width = self.scrollable_content_region.width
+        # One cell stays free beside the bar.
+        width = self.scrollable_content_region.width - 1
         if self._write is None or width <= 0:
             return
         lines = self._write(width)
