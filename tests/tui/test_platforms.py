@@ -96,6 +96,9 @@ def test_the_pane_tells_everything_of_the_platform_under_the_cursor(stocked: Ses
             "tokenmon price set MODEL --platform work",
         ):  # fmt: skip
             assert part in said
+        assert "the catalogue's hold" not in said
+        await go_to(app, pilot, "play")
+        assert "none: the catalogue's hold" in detail(app)
         await go_to(app, pilot, "house")
         assert "server_error" in detail(app)
         assert "input $2, output $10 per 1M" in detail(app)

@@ -15,6 +15,7 @@ from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import FilterWanted
+from tokenmon.tui.screens.breakdown import BreakdownScreen
 from tokenmon.tui.screens.confirm_dialog import ConfirmDialog
 from tokenmon.tui.screens.export_dialog import ExportDialog
 from tokenmon.tui.screens.quota_form import QuotaForm
@@ -193,6 +194,15 @@ def test_s_goes_through_the_orders_and_back(stocked: Session) -> None:
         assert cards(app).keys == ("plan", "play", "work")
         await press(app, pilot, "S")
         assert "by fullest" in headline(app)
+
+    play(stocked, scene, screen="quotas")
+
+
+def test_o_leads_to_where_the_month_went(stocked: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "down", "o")
+        assert isinstance(app.screen, BreakdownScreen)
+        assert (app.shared.where, app.screen.span.word) == ("platform=work", "month")
 
     play(stocked, scene, screen="quotas")
 

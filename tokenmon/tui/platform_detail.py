@@ -243,14 +243,14 @@ def _limit_facts(one: Headroom, stated: datetime, around: Surroundings) -> Itera
 
 def _prices(row: PlatformRow, around: Surroundings) -> list[Line]:
     own = row.platform.prices
-    if own.is_empty:
-        lines = _labelled("Own prices", _one("none: the catalogue's hold", "muted"), around)
-    else:
-        lines = _labelled("Own prices", _one(prices_text(own)), around)
+    said = [] if own.is_empty else [prices_text(own)]
     for rule in row.rules[:RULES]:
         since = "" if rule.starts_on is None else f" from {rule.starts_on}"
         where = "" if rule.is_general else f" on {clean(rule.platform)}"
-        lines += _labelled("", _one(f"{clean(rule.model)}{where}{since}: {prices_text(rule.prices)}"), around)
+        said.append(f"{clean(rule.model)}{where}{since}: {prices_text(rule.prices)}")
+    lines = [] if said else _labelled("Own prices", _one("none: the catalogue's hold", "muted"), around)
+    for order, words in enumerate(said):
+        lines += _labelled("" if order else "Own prices", _one(words), around)
     if len(row.rules) > RULES:
         lines += _labelled("", _one(f"and {len(row.rules) - RULES} more: tokenmon price show", "muted"), around)
     hint = f"tokenmon price set MODEL --platform {row.name} --input-price 2 --output-price 10"

@@ -11,9 +11,12 @@ from textual.containers import Vertical, VerticalScroll
 
 from tokenmon.analytics.quotas import QuotaWord
 from tokenmon.core.number_text import duration_text
+from tokenmon.core.span import Span
 from tokenmon.errors import TokenmonError
 from tokenmon.tui import quota_texts, texts
 from tokenmon.tui.asking import Asking
+from tokenmon.tui.commands import quoted
+from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.reading.quotas import ORDERS, Quota, QuotasSnapshot, read_quotas
 from tokenmon.tui.screens.live import LiveScreen
@@ -37,6 +40,7 @@ class QuotasScreen(LiveScreen[QuotasSnapshot]):
         Binding("a", "add", "Add", id="add-quota"),
         Binding("E,enter", "edit", "Edit", key_display="E", id="edit-quota"),
         Binding("x,delete", "remove", "Remove", key_display="x", id="remove-quota"),
+        Binding("o", "breakdown", "Where its month went", show=False, id="quota-breakdown"),
         Binding("s", "sort(1)", "Sort by the next: fullest, platform, runs out", show=False, id="sort"),
         Binding("S", "sort(-1)", "Sort by the one before", show=False, id="sort-back"),
     ]
@@ -138,6 +142,13 @@ class QuotasScreen(LiveScreen[QuotasSnapshot]):
         if found is None or not found.quotas:
             return None
         return Exporting("quotas", quota_texts.quota_sheet(found).write)
+
+    def action_breakdown(self) -> None:
+        """Go to what this month's calls of the platform were."""
+        held = self._held()
+        if held is not None:
+            where = f"{self.shared.where} platform={quoted(held.platform)}".strip()
+            self.post_message(OpenScreen("breakdown", where=where, span=Span("month")))
 
     def action_sort(self, steps: int) -> None:
         """Show them in another order."""
