@@ -206,7 +206,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
 
     def draw(self) -> None:
         """Draw the snapshot, or what stands in its place, in one repaint."""
-        if not self.is_mounted or not self.query("#content"):
+        if not self.query("#content"):
             return
         found = self.snapshot
         with self.app.batch_update():
