@@ -16,7 +16,7 @@ from tests.tui.stage import press, settle
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
-from tokenmon.tui.picture import picture_of
+from tokenmon.tui.picture import drawn_cells
 from tokenmon.tui.tabs import NAMES
 from tokenmon.tui.theme import DARK, LIGHT
 
@@ -82,7 +82,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No size, language, time zone or terminal of whoever runs the tests."""
     names = ("COLUMNS", "LINES", "COLORTERM", "LANG", "LANGUAGE", "TZ")
-    for name in [name for name in os.environ if name in names or name.startswith(("LC_", "TEXTUAL"))]:
+    for name in [name for name in os.environ if name in names or name.startswith("LC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TERM", "xterm-256color")
 
@@ -130,7 +130,7 @@ async def shoot(scene: Scene, session: Session, monkeypatch: pytest.MonkeyPatch)
             # Else the moment would decide whether the cursor is to be seen.
             line.cursor_blink = False
         await settle(app, pilot)
-        return picture_of(app)
+        return drawn_cells(app)
 
 
 def test_every_snapshot_is_of_a_scene() -> None:
