@@ -1,7 +1,6 @@
 """The dashboard's behaviour: every key, every state, and rows that are changed in place."""
 
 import pytest
-from textual.coordinate import Coordinate
 from textual.pilot import Pilot
 from textual.widgets import Static
 from textual.widgets._footer import FooterKey
@@ -17,8 +16,7 @@ from tokenmon.tui.widgets.call_table import CallTable
 
 
 def row_keys(app: Dashboard) -> list[str]:
-    table = app.screen.query_one(CallTable)
-    return [str(table.coordinate_to_cell_key(Coordinate(at, 0)).row_key.value) for at in range(table.row_count)]
+    return [str(key[0]) for key in app.screen.query_one(CallTable).keys]
 
 
 def test_the_newest_call_stands_on_top(filled: Session) -> None:
@@ -33,14 +31,14 @@ def test_the_newest_call_stands_on_top(filled: Session) -> None:
 def test_a_new_call_appears_and_the_cursor_stays_on_its_call(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         table = app.screen.query_one(CallTable)
-        table.move_cursor(row=5)
-        held = row_keys(app)[5]
+        await pilot.press("down", "down", "down")
+        held = table.cursor_key
         new = call(4, request_model="late-model")
         app.shared.session.store.add([new])
         app.reload()
         await settle(app, pilot)
         assert new.id.hex() in row_keys(app)
-        assert row_keys(app)[table.cursor_row] == held
+        assert table.cursor_key == held
 
     play(filled, scene)
 
@@ -67,7 +65,7 @@ def test_trouble_keeps_the_numbers_and_says_why_until_it_is_over(
             app.reload()
             await settle(app, pilot)
             assert "the database is locked" in notice(app)
-            assert app.screen.query_one(CallTable).row_count == 47
+            assert len(row_keys(app)) == 47
         app.reload()
         await settle(app, pilot)
         assert notice(app) == "live"
@@ -108,7 +106,7 @@ def test_shift_r_reads_now(filled: Session) -> None:
         filled.store.add([call(3)])
         await pilot.press("R")
         await settle(app, pilot)
-        assert app.screen.query_one(CallTable).row_count == 48
+        assert len(row_keys(app)) == 48
 
     play(filled, scene)
 

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tokenmon.core.money import decimal_text
 from tokenmon.core.period import Period, month_of
 from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.core.query import Filter, Totals
 from tokenmon.core.record_json import time_text
-from tokenmon.storage.store import Store
+
+if TYPE_CHECKING:
+    from tokenmon.storage.store import Store
 
 QuotaWord = Literal["ok", "warning", "exceeded"]
 EXCEEDED = 100
@@ -36,7 +38,7 @@ class QuotaState:
 
 
 def quota_states(
-    store: Store, platforms: Sequence[Platform], *, now: datetime, timezone: str, until: datetime | None = None
+    store: "Store", platforms: Sequence[Platform], *, now: datetime, timezone: str, until: datetime | None = None
 ) -> list[QuotaState]:
     """The state of every platform's quota in the month that holds `now`; platforms without one are left out.
 
