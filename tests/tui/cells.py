@@ -8,7 +8,7 @@ from rich.cells import get_character_cell_size
 
 CELL_WIDTH, CELL_HEIGHT = 12.2, 24.4
 SVG = "{http://www.w3.org/2000/svg}"
-RULE = re.compile(r"\.(r\d+) \{ (.*?) \}")
+RULE = re.compile(r"\.(t-r\d+) \{ (.*?) \}")
 BLANK = "\N{NO-BREAK SPACE}"
 # How many lines of a difference are told.
 TOLD = 3

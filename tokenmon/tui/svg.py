@@ -26,7 +26,7 @@ INDENT = re.compile(r"\n\s+")
 CRISP = ' shape-rendering="crispEdges"'
 RECT = re.compile(r'<rect fill="(#\w+)" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/>')
 RECTS = re.compile(rf"(?:{RECT.pattern.replace('(', '(?:')}){{2,}}")
-TEXT = re.compile(r'<text class="(r\d+)" x="([\d.]+)" y="([\d.]+)" textLength="[\d.]+">([^<]*)</text>')
+TEXT = re.compile(r'<text class="(t-r\d+)" x="([\d.]+)" y="([\d.]+)" textLength="[\d.]+">([^<]*)</text>')
 # Of the window's frame, which Rich draws for a dark screen.
 FRAME, FRAME_EDGE, FRAME_INK = 'fill="#292929"', "rgba(255,255,255,0.35)", 'fill="#c5c8c6" text-anchor'
 HEX = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -50,7 +50,7 @@ def slim_svg(svg: str) -> str:
     """The same picture without links and at a third of the size; the same cells give the same bytes."""
     svg = LINE_END.sub("\n", COMMENT.sub("", FONT_FACES.sub("", svg)))
     svg = LINE_CLIPS.sub("", svg).replace("Fira Code, monospace", FONTS)
-    svg = UNIQUE_ID.sub("", svg).replace("&#160;", BLANK)
+    svg = UNIQUE_ID.sub("t-", svg).replace("&#160;", BLANK)
     svg = svg.replace(CRISP, "").replace('<g transform="translate(9', f'<g{CRISP} transform="translate(9')
     svg = LONG_NUMBER.sub(lambda found: _number(float(found[0])), RECTS.sub(_joined, svg))
     return INDENT.sub("\n", svg).strip() + "\n"
