@@ -102,7 +102,7 @@ def platforms() -> list[Platform]:
     key: dict[str, Any] = {"sealed_key": b"sealed", "key_hint": "7f3a"}
     return [
         Platform("p1", "openai", "openai", made, quota=PlatformQuota(Decimal("0.4"), "usd", 80), **key),
-        Platform("p2", "anthropic", "anthropic", made, quota=PlatformQuota(Decimal("2.5"), "usd", 80), **key),
+        Platform("p2", "anthropic", "anthropic", made, quota=PlatformQuota(Decimal("1.4"), "usd", 80), **key),
         Platform("p3", "gemini", "gemini", made, quota=PlatformQuota(Decimal(5_000_000), "tokens", 90), **key),
         Platform("p4", "azure", "azure", made, "https://example.openai.azure.com",
                  quota=PlatformQuota(Decimal(400), "requests", 50), **key),
