@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.sample import call
 from tokenmon.core.price_rule import PriceOverride, override_rates
-from tokenmon.core.pricing import Rate, Rates, cost_of, price_record
+from tokenmon.core.pricing import Rate, Rates, cost_items, cost_of, price_record
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.usage import TokenUsage
 
@@ -44,6 +44,42 @@ PRICED = {
 @pytest.mark.parametrize(("usage", "cost"), PRICED.values(), ids=PRICED)
 def test_each_token_is_priced_once_at_its_own_rate(usage: TokenUsage, cost: str) -> None:
     assert cost_of(usage, RATES) == D(cost)
+
+
+@pytest.mark.parametrize("usage", [usage for usage, _ in PRICED.values()], ids=PRICED)
+def test_the_items_of_a_cost_add_up_to_it(usage: TokenUsage) -> None:
+    items = cost_items(usage, RATES)
+
+    assert sum((one.amount for one in items), D(0)) == cost_of(usage, RATES)
+    assert all(one.count for one in items)
+
+
+def test_an_item_above_a_threshold_tells_which() -> None:
+    tiers = ((200_000, D(2)), (1_000_000, D(3)))
+
+    (item,) = cost_items(TokenUsage(200_001, 0), Rates((Rate("input_tokens", D(1), tiers=tiers),), "catalogue"))
+
+    assert (item.price, item.above, item.count) == (D(2), 200_000, 200_001)
+
+
+@given(
+    st.builds(
+        TokenUsage, *[st.integers(0, 10**7)] * 2,
+        cache_read_input_tokens=st.integers(0, 10**7), cache_creation_input_tokens=st.integers(0, 10**7),
+        cache_creation_1h_input_tokens=st.integers(0, 10**7),
+        units=st.sampled_from([(), (("web_searches", 3),), (("billed_input_tokens", 7),)]),
+    )
+)  # fmt: skip
+def test_items_add_up_whatever_is_counted(usage: TokenUsage) -> None:
+    hour = Rate("cache_write_1h_tokens", D(10))
+    writes = Rate("cache_write_tokens", D("6.25"), within=("cache_write_1h_tokens",))
+    whole = replace(INPUT, within=("cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens"))
+    searches = Rate("web_searches", D(10), per=1000)
+    rates = Rates((READ, hour, writes, replace(whole, tiers=((200_000, D(9)),)), OUTPUT, searches), "catalogue")
+
+    total = sum((one.amount for one in cost_items(usage, rates)), D(0))
+
+    assert total.quantize(D("0.000000001")) == cost_of(usage, rates)
 
 
 def test_a_cost_is_rounded_once_at_the_end() -> None:

@@ -49,3 +49,15 @@ def filled(session: Session) -> Session:
              cost_source="unpriced"),
     ])  # fmt: skip
     return session
+
+
+@pytest.fixture
+def many(session: Session) -> Session:
+    """A session with twelve hundred calls, none in the last five minutes."""
+    models = ("gpt-4o", "claude-opus-4-5", "gemini-2.5-pro")
+    session.store.add([
+        call(5 + number, request_model=models[number % 3], cost=Decimal(number % 700) / 1000,
+             conversation_id=f"s-{number % 9}", latency_ms=None if number % 50 == 0 else number)
+        for number in range(1200)
+    ])  # fmt: skip
+    return session

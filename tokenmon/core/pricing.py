@@ -188,6 +188,39 @@ def cost_of(usage: TokenUsage, rates: Rates) -> Decimal | None:
     return from_nanousd(nanousd)
 
 
+@dataclass(frozen=True, slots=True)
+class CostItem:
+    """One product of a cost: `count` units at `rate`, whose price is `price` above the tier's start `above`, if any."""
+
+    rate: Rate
+    count: int
+    price: Decimal
+    amount: Decimal
+    above: int | None = None
+
+
+def cost_items(usage: TokenUsage, rates: Rates) -> tuple[CostItem, ...]:
+    """The products whose sum, rounded once, is `cost_of` wherever that knows a cost; those of nothing are left out.
+
+    Apart from `cost_of`, which every call passes and which therefore keeps no item.
+    """
+    counts = (usage.units and _billed(usage.units)) or _counts(usage)
+    threshold = counts[0]
+    counts = (*counts, max(0, counts[WRITE] - counts[WRITE_1H]))
+    others = {**IMPLIED, **dict(usage.units)}
+    left: list[int] = []
+    items: list[CostItem] = []
+    for rate, (unit, position, _, _, within) in zip(rates.rates, rates._steps, strict=True):
+        count = counts[position] if position is not None else others.get(unit, others.get(WIDER_NAMES.get(unit, ""), 0))
+        left.append(max(0, count - sum(left[part] for part in within)))
+        if left[-1]:
+            above, price = max(((start, price) for start, price in rate.tiers if threshold > start), default=(0, None))
+            price = rate.price if price is None else price
+            amount = EXACT.divide(EXACT.multiply(price, Decimal(left[-1])), Decimal(rate.per))
+            items.append(CostItem(rate, left[-1], price, amount, above or None))
+    return tuple(items)
+
+
 def price_record(
     record: UsageRecord,
     *,

@@ -85,7 +85,7 @@ class Pricer:
         if stated_cost is not None or record.usage is None:
             priced = price_record(record, stated_cost=stated_cost, rates=None)
         else:
-            rates_of = partial(self._rates_of_part, record) if record.usage.parts else None
+            rates_of = partial(self.rates_of_part, record) if record.usage.parts else None
             priced = price_record(record, stated_cost=None, rates=self.rates(record), rates_of=rates_of)
         if priced.cost is not None and priced.cost > MAX_COST:
             # Absurd counts or prices: a cost that nobody would believe is not known, and must not spoil the sums.
@@ -107,7 +107,7 @@ class Pricer:
         """Whether the models that served a call have rates, even if not for all that it counts."""
         parts = () if record.usage is None else record.usage.parts
         return self.rates(record) is not None and all(
-            model is None or self._rates_of_part(record, model) is not None for model, _ in parts
+            model is None or self.rates_of_part(record, model) is not None for model, _ in parts
         )
 
     def rates(self, record: UsageRecord) -> Rates | None:
@@ -165,7 +165,8 @@ class Pricer:
             rates = _with_rule(special, rates)
         return rates
 
-    def _rates_of_part(self, record: UsageRecord, model: str) -> Rates | None:
+    def rates_of_part(self, record: UsageRecord, model: str) -> Rates | None:
+        """The rates of another model that served a part of a record's call."""
         return self.rates(replace(record, response_model=model, request_model=None))
 
     def varies_by_hour(self, call: Priced) -> bool:

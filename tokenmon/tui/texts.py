@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from tokenmon.analytics.quotas import QuotaState
 from tokenmon.core.number_text import LIST_PRICE_VALUE
@@ -88,6 +88,19 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     short = fitted(text, width)
     space = " " * (width - cell_len(short))
     return space + short if right else short + space
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A text in lines of at most `width` cells, broken between words, or within one that is longer; at least one."""
+    lines = [""]
+    for word in text.split():
+        for at, piece in enumerate(chop_cells(word, max(2, width))):
+            joined = f"{lines[-1]} {piece}" if lines[-1] and not at else piece
+            if at or cell_len(joined) > width:
+                lines.append(piece)
+            else:
+                lines[-1] = joined
+    return lines
 
 
 def empty_lines(platforms: int) -> list[str]:

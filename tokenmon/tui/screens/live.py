@@ -14,7 +14,7 @@ from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.events import Resize, ScreenResume
 from textual.geometry import Size
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker, WorkerState, get_current_worker
@@ -44,8 +44,9 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
     NAME: ClassVar[str] = ""
     TAB: ClassVar[str] = ""
 
-    snapshot: reactive[Any] = reactive(None)
-    problem: reactive[str] = reactive("")
+    # No reactive: that would paint the whole screen again, of which a snapshot changes a few lines.
+    snapshot: var[Any] = var(None)
+    problem: var[str] = var("")
 
     def __init__(self, shared: Shared) -> None:
         super().__init__()
@@ -130,7 +131,8 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         self.tell()
         is_other_filter = self._stamp is not None and self._stamp.where != self.shared.where
         if not self.shared.is_paused or self.snapshot is None or is_other_filter:
-            self.reload(always=self.snapshot is None)
+            # What is being read may be another span than the one in sight: it must not be given up for nothing.
+            self.reload(always=self.snapshot is None or self._is_reading())
 
     def on_resize(self, event: Resize) -> None:
         """Another size may need another layout."""

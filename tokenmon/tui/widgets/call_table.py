@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from tokenmon.core.period import zone
+from tokenmon.core.span import Span
 from tokenmon.tui import texts
 from tokenmon.tui.columns import call_columns
 from tokenmon.tui.messages import OpenScreen
@@ -31,7 +32,7 @@ class CallTable(ListTable):
     def action_open_call(self) -> None:
         """Go to the call under the cursor."""
         if self.cursor_key is not None:
-            self.post_message(OpenScreen("calls", where=f"id:{self.cursor_key[0]}"))
+            self.post_message(OpenScreen("calls", where=f"id:{self.cursor_key[0]}", span=Span("all")))
 
     def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
         """Go to the call that was clicked."""
