@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The program under test must not meet the settings of whoever runs make.
 unexport TOKENMON_HOME TOKENMON_DATABASE_URL
 
-.PHONY: demo test lint format bench completions lock clean
+.PHONY: demo test lint format bench completions pictures snapshots lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(READY)
@@ -36,6 +36,13 @@ bench: $(READY)
 
 completions: $(READY)
 	@$(BIN)/python scripts/completions.py
+
+pictures: $(READY)
+	@$(BIN)/python scripts/pictures.py
+
+# The dashboard looks as it shall: from now on tests compare with this.
+snapshots: $(READY)
+	@ACCEPT_SNAPSHOTS=1 $(BIN)/python -m pytest -n $(WORKERS) tests/tui/test_snapshots.py
 
 # Resolves anew for every platform; addresses of package registries stay out of the file.
 lock:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ import typer
 from tokenmon.cli import COMMANDS, app
 from tokenmon.config import FIELDS, variable
 
+# An image of Markdown or HTML, in a page of this project.
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"")
+ELSEWHERE = re.compile(r"://|\bhref\b|\bsrc\b|url\((?!#)|@import|@font-face|<script|<foreignObject", re.IGNORECASE)
+SVG = "http://www.w3.org/2000/svg"
 README = Path(__file__).parents[1] / "README.md"
 # A line of a block, or a span within a sentence.
 LINE = re.compile(r"^    (tokenmon(?: .*)?)$|`(tokenmon [^`]*)`", re.MULTILINE)
@@ -63,3 +68,27 @@ def test_the_settings_of_the_readme_are_those_of_the_program() -> None:
     table = re.findall(r"^\| `([a-z_.]+)` \| `(TOKENMON_[A-Z_]+)` \|", README.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert table == [(name, variable(name)) for name in FIELDS]
+
+
+def pictures() -> dict[str, Path]:
+    """What the README and the pages beside it show, by page and address."""
+    root = README.parent
+    return {
+        f"{page.relative_to(root)}: {address}": page.parent / address
+        for page in (README, *sorted((root / "docs").glob("*.md")))
+        for found in PICTURE.findall(page.read_text(encoding="utf-8"))
+        for address in found
+        if address
+    }
+
+
+@pytest.mark.parametrize("path", pictures().values(), ids=pictures())
+def test_every_picture_exists_and_is_an_svg_without_links(path: Path) -> None:
+    svg = path.read_text(encoding="utf-8")
+
+    assert ElementTree.fromstring(svg).tag == f"{{{SVG}}}svg"
+    assert ELSEWHERE.findall(svg.replace(SVG, "")) == []
+
+
+def test_the_readme_shows_pictures() -> None:
+    assert len([name for name in pictures() if name.startswith("README.md")]) >= 2

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tokenmon.core.period import Period
+from tokenmon.core.query import Filter
+from tokenmon.core.record import UsageRecord
 from tokenmon.core.usage import TokenUsage
 from tokenmon.demo import replies
 from tokenmon.demo.replies import Reply, Spent
@@ -47,14 +50,18 @@ def test_the_demo_records_every_call_and_leaves_nothing(tmp_path: Path, monkeypa
     monkeypatch.setenv("TOKENMON_HOME", str(tmp_path / "own"))
     monkeypatch.setenv("TOKENMON_DATABASE_URL", f"sqlite:///{tmp_path}/own.db")
     homes: list[str] = []
+    own_models: list[UsageRecord] = []
 
     def show(session: Session) -> None:
+        own_models.extend(session.store.records(Filter(Period(None, None), models=("qwen*",))))
         homes.append(os.environ["TOKENMON_HOME"])
         assert session.settings.database_url.startswith(f"sqlite:///{homes[0]}")
 
     result = run_demo(calls=60, on_progress=lambda done, total: None, show=show)
 
     assert (result.calls, result.records) == (60, 60)
+    assert own_models
+    assert all(one.cost_source == "override" for one in own_models if one.usage is not None)
     assert not Path(homes[0]).exists()
     assert os.environ["TOKENMON_HOME"] == str(tmp_path / "own")
     assert list(tmp_path.iterdir()) == []

@@ -63,10 +63,11 @@ def run_demo(
     started = time.perf_counter()
     with _throwaway_home(), open_session(settings=load_settings()) as session, background_loop() as run:
         key = _set_up_keys(session)
-        _store_past(session)
         provider = SampleProvider()
         run(provider.start()).result()
         _add_platforms(session, provider.port)
+        # After the platforms, some of which have prices of their own.
+        _store_past(session)
         server = ProxyServer(session.settings, host="127.0.0.1", port=0)
         port = run(server.start()).result()
         try:

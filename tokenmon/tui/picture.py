@@ -1,14 +1,16 @@
 """Pictures of the dashboard: any screen, at any size, without a terminal."""
 
 import asyncio
-import re
+from typing import Any
+
+from textual.app import App
 
 from tokenmon.core.platform_check import PlatformCheck
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
+from tokenmon.tui.svg import exact_svg, framed_svg, slim_svg
 
-# Rich links a font on the network; the reader's own monospace does as well, and nothing is fetched.
-FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+TITLE = "tokenmon"
 
 
 def take_picture(
@@ -34,9 +36,11 @@ async def _take(app: Dashboard, size: tuple[int, int], theme: str | None, keys: 
             await pilot.press(key)
             await app.workers.wait_for_complete()
             await pilot.pause()
-        return without_fonts(app.export_screenshot(title="tokenmon"))
+        return exact_svg(drawn_cells(app))
 
 
-def without_fonts(svg: str) -> str:
-    """An SVG that fetches nothing."""
-    return FONT_FACES.sub("", svg)
+def drawn_cells(app: App[Any]) -> str:
+    """An SVG of what an application shows now, each text as it is."""
+    colours = app.theme_variables
+    svg = slim_svg(app.export_screenshot(title=TITLE, simplify=True))
+    return framed_svg(svg, panel=colours["panel"], ink=colours["foreground"])
