@@ -181,7 +181,7 @@ def test_a_day_in_the_askers_time_zone_is_exact(store: Store) -> None:
 
 
 def test_many_buckets_are_summed_in_several_statements(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokenmon.storage.sums.MAX_SPANS", 7)
+    monkeypatch.setattr("tokenmon.storage.spans.MAX_QUARTERS", 40)
     store.add([call(str(hour), NOON + timedelta(hours=hour)) for hour in range(0, 60, 3)])
 
     groups = store.groups(ALL, ("hour",))

@@ -17,7 +17,7 @@ from tokenmon.core.import_state import FileState
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record import UsageRecord, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
-from tokenmon.storage import days, import_files, latest, minutes, records, rollups, schema, sums
+from tokenmon.storage import days, import_files, latest, minutes, records, rollups, schema, spans, sums
 from tokenmon.storage.account_store import AccountStore
 from tokenmon.storage.arrivals import Arrivals
 from tokenmon.storage.engine import (
@@ -27,6 +27,7 @@ from tokenmon.storage.engine import (
     reading,
     sqlite_path,
 )
+from tokenmon.storage.kinds import LABEL_VALUES
 from tokenmon.storage.listing import Listing, make_order
 from tokenmon.storage.read_order import SortKey
 from tokenmon.storage.records import PAGE, Added, Prevails, id_bounds
@@ -188,9 +189,9 @@ class Store(AccountStore):
 
     def labels(self, field: str) -> list[str]:
         """The values of a label (core.query.LABELS) that any call has, sorted."""
-        if field not in sums.LABEL_VALUES:
-            raise ConfigError(f"there is no label {field[:40]!r}", hint="use one of " + ", ".join(sums.LABEL_VALUES))
-        value_of = sums.LABEL_VALUES[field]
+        if field not in LABEL_VALUES:
+            raise ConfigError(f"there is no label {field[:40]!r}", hint="use one of " + ", ".join(LABEL_VALUES))
+        value_of = LABEL_VALUES[field]
         with self._reading() as connection:
             values = {value_of(one) for one in self._book.series(connection).values()}
         return sorted(value for value in values if value is not None)
@@ -290,7 +291,7 @@ class Store(AccountStore):
                 int(connection.execute(text(f"SELECT COUNT(*) FROM {one}")).scalar_one())
                 for one in ("records", "rollups", "series")
             ]
-            first, last = sums.extent(connection)
+            first, last = spans.extent(connection)
             version = schema.current_version(connection)
             size = self._size(connection)
         return StoreInfo(
