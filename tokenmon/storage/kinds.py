@@ -15,6 +15,7 @@ WIDTH = 3
 # Up to so many kinds the rows are read once for each: in the order of the table, so that nothing is sorted.
 FEW = 4
 
+Key = tuple[tuple[str, str | None], ...]
 LABEL_VALUES: Mapping[str, Callable[[Series], str | None]] = {
     "platform": lambda one: one.platform,
     "provider": lambda one: one.provider_name,
@@ -33,9 +34,10 @@ LABEL_VALUES: Mapping[str, Callable[[Series], str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What the series of a kind have in common: the labels asked for, and as what their sums count."""
+    """What the series of a kind have in common: groupings with values (None for what is no label), and as what their
+    sums count."""
 
-    labels: tuple[str | None, ...]
+    key: Key
     is_error: bool
     is_subscription: bool
 
@@ -84,9 +86,10 @@ class Kinds:
 
     def __init__(self, meant: Mapping[int, Series], by: Iterable[str], *, is_all: bool) -> None:
         self._kinds: dict[Kind, list[int]] = {}
-        values = [LABEL_VALUES[name] for name in by if name in LABEL_VALUES]
+        values = [(name, LABEL_VALUES.get(name)) for name in by]
         for number, one in meant.items():
-            kind = Kind(tuple(value_of(one) for value_of in values), one.is_error, one.billing == "subscription")
+            key = tuple((name, value_of(one) if value_of else None) for name, value_of in values)
+            kind = Kind(key, one.is_error, one.billing == "subscription")
             self._kinds.setdefault(kind, []).append(number)
         self.series_ids = None if is_all else tuple(meant)
 

@@ -22,6 +22,8 @@ from tokenmon.storage.records import id_bounds
 MAX_QUARTERS = 2**19
 # More than any day has.
 QUARTERS_OF_DAY = 104
+# So few may be read as they are, whether or not they are a whole day.
+FEW_QUARTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +97,26 @@ def placed(connection: Connection, spans: Sequence[Span]) -> tuple[list[Stretch]
     stretches: list[Stretch] = []
     edges: list[Span] = []
     for span in spans:
-        low = None if span.start is None else -(-millis_up(span.start) // BUCKET_MS)
-        high = None if span.end is None else millis_up(span.end) // BUCKET_MS
-        if low is not None and high is not None and low > high:
+        low, early = (0, 0) if span.start is None else divmod(millis_up(span.start), BUCKET_MS)
+        high, late = (days.LAST, 0) if span.end is None else divmod(millis_up(span.end), BUCKET_MS)
+        if early:
+            low += 1
+        if low > high:
             edges.append(span)
             continue
-        if low is not None and low * BUCKET_MS != millis_up(span.start):
+        if early:
             edges.append(Span(span.start, from_milliseconds(low * BUCKET_MS), span.label))
-        if high is not None and high * BUCKET_MS != millis_up(span.end):
+        if late:
             edges.append(Span(from_milliseconds(high * BUCKET_MS), span.end, span.label))
-        for part in _parts(0 if low is None else low, days.LAST if high is None else high, timezone):
+        for part in _parts(low, high, timezone):
             _place(stretches, span.label, *part)
     return stretches, edges
 
 
 def _parts(low: int, high: int, timezone: str | None) -> Iterator[tuple[str, int, int]]:
     """Quarters of an hour as whole days and what is left at both ends: key of the rollups, first, after the last."""
-    found = None if timezone is None else days.whole_days(low, high, timezone)
+    is_short = high - low < FEW_QUARTERS
+    found = None if timezone is None or is_short else days.whole_days(low, high, timezone)
     if found is None:
         yield "bucket", low, high
         return
@@ -132,6 +137,6 @@ def _place(stretches: list[Stretch], label: str | None, key: str, first: int, af
     stretches[-1].labels.append(label)
 
 
-def millis_up(moment: datetime | None) -> int:
+def millis_up(moment: datetime) -> int:
     """Milliseconds of a moment, a part of one counted as whole, as far as an id can hold them."""
-    return int.from_bytes(id_bounds(moment, None)[0][:6], "big") if moment is not None else 0
+    return int.from_bytes(id_bounds(moment, None)[0][:6], "big")

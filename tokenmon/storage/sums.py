@@ -6,17 +6,18 @@ database adds up group by group. So every grouping costs the same query, and gro
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
 
 from tokenmon.core.money import from_nanousd
 from tokenmon.core.period import BUCKETS
-from tokenmon.core.query import Filter, Group, Totals
+from tokenmon.core.query import TOTAL_FIELDS, Filter, Group, Totals
 from tokenmon.core.record import from_milliseconds, id_time
 from tokenmon.storage.days import BUCKET_MS
 from tokenmon.storage.engine import run
-from tokenmon.storage.kinds import Column, Kind, Kinds, constant
+from tokenmon.storage.kinds import Column, Key, Kind, Kinds, constant
 from tokenmon.storage.labels import LabelBook, texts
 from tokenmon.storage.records import id_bounds
 from tokenmon.storage.rollups import RECORD_SUMS, SUMS
@@ -25,11 +26,16 @@ from tokenmon.storage.spans import Span, millis_up, placed, spans_of
 
 ROLLUP_SUMS = tuple(f"SUM({one})" for one in SUMS)
 TABLES = {"day": "day_rollups", "bucket": "rollups"}
-COST, ESTIMATED = SUMS.index("cost_nanousd"), SUMS.index("estimated_cost_nanousd")
+# The sums of the database, and what is told from the kind of a series behind them.
+HELD = (*SUMS, "error_requests", "subscription_value_nanousd")
+COST, ESTIMATED, VALUE = MONEY = tuple(
+    HELD.index(f"{one}_nanousd") for one in ("cost", "estimated_cost", "subscription_value")
+)
+IN_ORDER = itemgetter(*(HELD.index(one if one in HELD else f"{one}_nanousd") for one in TOTAL_FIELDS))
 CONVERSATION, QUARTER = (Column(name, lambda number: number) for name in ("conversation_id", "bucket"))
 
 # The time, the number of the conversation (None where they are not asked), and the other labels.
-Key = tuple[Any, int | None, tuple[str | None, ...]]
+Whose = tuple[Any, int | None, Key]
 # What one row says: time and conversation, kind, and sums.
 Part = tuple[Any, int | None, Kind, Sequence[Any]]
 
@@ -56,59 +62,52 @@ def total(connection: Connection, book: LabelBook, wanted: Filter) -> Totals:
     return found[0].totals if found else Totals()
 
 
-def _folded(parts: Iterable[Part]) -> dict[Key, list[int]]:
-    """Sums by key; behind them stand the errors and the value of subscription calls."""
-    folded: dict[Key, list[int]] = {}
+def _folded(parts: Iterable[Part]) -> dict[Whose, list[int]]:
+    """What is HELD, by key."""
+    folded: dict[Whose, list[int]] = {}
     for label, session, kind, sums in parts:
         # A pass that found nothing is one row of NULLs.
         if not sums[0]:
             continue
         found = [*map(int, sums), int(sums[0]) if kind.is_error else 0, 0]
         if kind.is_subscription:
-            found[-1] = found[COST]
+            found[VALUE] = found[COST]
             found[COST] = found[ESTIMATED] = 0
-        key = label, session, kind.labels
-        held = folded.get(key)
-        folded[key] = found if held is None else [one + more for one, more in zip(held, found, strict=True)]
+        whose = label, session, kind.key
+        held = folded.get(whose)
+        folded[whose] = found if held is None else [one + more for one, more in zip(held, found, strict=True)]
     return folded
 
 
-def _groups(connection: Connection, folded: dict[Key, list[int]], by: tuple[str, ...]) -> list[Group]:
-    sessions = texts(connection, {session for _, session, _ in folded if session is not None})
-    rows = [(_values(key, by, sessions), sums) for key, sums in folded.items()]
-    times = [at for at, name in enumerate(by) if name in BUCKETS]
+def _groups(connection: Connection, folded: Mapping[Whose, list[int]], by: tuple[str, ...]) -> list[Group]:
+    """Groups in order. Pairs of a name and a value are shared, for of some ten thousand rows each costs."""
+    names = texts(connection, {session for _, session, _ in folded if session is not None})
+    time = next((at for at, name in enumerate(by) if name in BUCKETS), None)
+    times = {label: ("" if time is None else by[time], label) for label, _, _ in folded}
+    rank = {key: at for at, key in enumerate(sorted({key for _, _, key in folded}, key=_as_texts))}
+    rows = []
+    for (label, session, key), sums in folded.items():
+        pairs = list(key)
+        if time is not None:
+            pairs[time] = times[label]
+        name = "" if session is None else names[session]
+        if session is not None:
+            pairs[by.index("session")] = ("session", name)
+        spent, tokens = sums[COST] + sums[VALUE], sums[1] + sums[2]
+        rows.append(((label or "", -spent, -tokens, -sums[0], rank[key], name), tuple(pairs), sums))
+    rows.sort(key=itemgetter(0))
+    return [Group(key, _totals(sums)) for _, key, sums in rows]
 
-    def order(row: tuple[tuple[str | None, ...], list[int]]) -> tuple[Any, ...]:
-        values, sums = row
-        spent, tokens = sums[COST] + sums[-1], sums[1] + sums[2]
-        return (*[values[at] for at in times], -spent, -tokens, -sums[0], [value or "" for value in values])
 
-    return [Group(tuple(zip(by, values, strict=True)), _totals(sums)) for values, sums in sorted(rows, key=order)]
-
-
-def _values(key: Key, by: tuple[str, ...], sessions: Mapping[int, str]) -> tuple[str | None, ...]:
-    label, session, labels = key
-    others = iter(labels)
-    return tuple(
-        label
-        if name in BUCKETS
-        else (None if session is None else sessions[session])
-        if name == "session"
-        else next(others)
-        for name in by
-    )
+def _as_texts(key: Key) -> list[str]:
+    return [value or "" for _, value in key]
 
 
 def _totals(sums: Sequence[int]) -> Totals:
-    named = dict(zip(SUMS, sums, strict=False))
-    cost, estimated = named.pop("cost_nanousd"), named.pop("estimated_cost_nanousd")
-    return Totals(
-        **named,
-        cost=from_nanousd(cost),
-        estimated_cost=from_nanousd(estimated),
-        error_requests=sums[-2],
-        subscription_value=from_nanousd(sums[-1]),
-    )
+    amounts: list[Any] = [*sums]
+    for at in MONEY:
+        amounts[at] = from_nanousd(amounts[at])
+    return Totals(*IN_ORDER(amounts))
 
 
 def _from_rollups(connection: Connection, spans: Sequence[Span], kinds: Kinds) -> Iterator[Part]:
