@@ -107,8 +107,13 @@ class Kinds:
                 places[at : at + WIDTH] = held
         return Pass(lookup("series_id", low, bytes(places), self._kinds), self.series_ids)
 
+    @property
+    def are_few(self) -> bool:
+        """Whether a pass for each is faster than sorting what is read by kinds."""
+        return len(self._kinds) <= FEW
+
     def passes(self) -> list[Pass]:
-        """As many passes as are fastest where the table's order is that of what is grouped by beside."""
-        if not 1 < len(self._kinds) <= FEW:
+        """One for each kind where they are few, else one for all."""
+        if len(self._kinds) == 1 or not self.are_few:
             return [self.at_once()]
         return [Pass(constant(kind), tuple(numbers)) for kind, numbers in self._kinds.items()]

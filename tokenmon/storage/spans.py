@@ -20,8 +20,6 @@ from tokenmon.storage.records import id_bounds
 
 # The longest stretch of one statement, fifteen years: its lookup holds three bytes for each quarter of an hour.
 MAX_QUARTERS = 2**19
-# More than any day has.
-QUARTERS_OF_DAY = 104
 # So few may be read as they are, whether or not they are a whole day.
 FEW_QUARTERS = 64
 
@@ -44,21 +42,27 @@ class Stretch:
     firsts: list[int]
     labels: list[str | None] = field(default_factory=list)
 
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The first quarter and the one after the last."""
+        return self.firsts[0], self.firsts[-1]
+
     def takes(self, key: str, first: int, after: int) -> bool:
         """Whether a part of these rollups comes next and may be read by the same statement."""
         return self.key == key and self.firsts[-1] == first and after - self.firsts[0] <= MAX_QUARTERS
 
-    def column(self) -> Column:
-        """The column that tells the label of a row."""
+    def column(self, *, is_in_order: bool) -> Column:
+        """The column that tells the label of a row.
+
+        In the order of the table quarter by quarter, which needs no sorting; else the database folds them itself.
+        """
         if len(self.labels) == 1:
             return constant(self.labels[0])
-        low, high = self.firsts[0], self.firsts[-1]
-        if self.key == "day" and high - low <= QUARTERS_OF_DAY * len(self.labels):
-            # One day each, as the table lies: grouping by them needs no sorting.
-            return Column("day", lambda day: self.labels[bisect_right(self.firsts, day) - 1])
+        if is_in_order:
+            return Column(self.key, lambda quarter: self.labels[bisect_right(self.firsts, quarter) - 1])
         counts = [after - first for first, after in zip(self.firsts, self.firsts[1:], strict=False)]
         places = b"".join(place(number) * count for number, count in enumerate(counts))
-        return lookup(self.key, low, places, self.labels)
+        return lookup(self.key, self.firsts[0], places, self.labels)
 
 
 def spans_of(connection: Connection, period: Period, bucket: Bucket | None) -> list[Span]:
