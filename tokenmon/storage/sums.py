@@ -141,7 +141,7 @@ def _from_rollups(
     stretches, edges = placed(connection, spans)
     yield from _from_records(connection, edges, kinds, Selection(kinds.series_ids), summed)
     for stretch in stretches:
-        # Either way as few rows as there can be, or none to sort.
+        # In the order of the table where nothing else would be sorted, or where each row is a group already.
         time = stretch.column(is_in_order=kinds.are_few or stretch.key == bucket)
         yield from _rollups(connection, stretch.key, stretch.bounds, time, kinds, summed)
 
