@@ -243,27 +243,36 @@ def test_zcodes_calls_hold_their_cached_tokens(machine: Machine) -> None:
     assert only(machine) == ("glm-4.6", "zai", TokenUsage(900, 50, 600, 100, reasoning_output_tokens=20), "s1")
 
 
-def test_zeds_threads_have_a_rest_that_no_request_names(machine: Machine) -> None:
-    named = {"m1": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 100}}
+def test_a_thread_of_zed_counts_once_however_many_requests_it_names(machine: Machine) -> None:
     thread = {
-        "model": {"provider": "zed.dev", "model": "claude-sonnet-4-5"}, "request_token_usage": named,
+        "model": {"provider": "zed.dev", "model": "claude-sonnet-4-5"},
         "cumulative_token_usage": {"input_tokens": 30, "output_tokens": 9, "cache_read_input_tokens": 100},
-    }  # fmt: skip
-    packed = zstandard.compress(json.dumps(thread).encode())
+    }
     other = json.dumps(thread | {"model": {"provider": "anthropic", "model": "x"}})
     insert = "INSERT INTO threads VALUES (?, ?, ?, ?)"
+    at = "2026-05-03T09:00:00+00:00"
     tables(
         machine.root / "threads.db",
         ("CREATE TABLE threads (id, updated_at, data_type, data)", ()),
-        (insert, ("t1", "2026-05-03T09:00:00+00:00", "zstd", packed)),
-        (insert, ("t2", "2026-05-03T09:00:00+00:00", "json", other)),
-        (insert, ("t3", "2026-05-03T09:00:00+00:00", "zstd", b"broken")),
+        (insert, ("t1", at, "zstd", zstandard.compress(json.dumps(thread).encode()))),
+        (insert, ("t2", at, "json", other)),
+        (insert, ("t3", at, "zstd", b"broken")),
+    )
+    first = machine.run("zed")
+    named = {"m1": {"input_tokens": 28, "output_tokens": 9, "cache_read_input_tokens": 100}}
+    later = thread | {
+        "request_token_usage": named,
+        "cumulative_token_usage": {"input_tokens": 31, "output_tokens": 9, "cache_read_input_tokens": 100},
+    }
+    tables(
+        machine.root / "threads.db",
+        ("UPDATE threads SET data = ? WHERE id = 't1'", (zstandard.compress(json.dumps(later).encode()),)),
     )
 
-    audit = machine.run("zed")
+    second = machine.run("zed")
 
-    assert sorted(machine.counts()) == [(SONNET, 20, 4, 0, 0), (SONNET, 110, 5, 100, 0)]
-    assert sum(audit.skipped.values()) == 2
+    assert machine.counts() == [(SONNET, 131, 9, 100, 0)]
+    assert (first.added, second.replaced, sum(first.skipped.values())) == (1, 1, 2)
 
 
 # pi and OpenClaw
