@@ -275,6 +275,56 @@ def test_a_thread_of_zed_counts_once_however_many_requests_it_names(machine: Mac
     assert (first.added, second.replaced, sum(first.skipped.values())) == (1, 1, 2)
 
 
+# Grok
+
+GROK_FILE = "%2Fhome%2Fann%2Fapi/019f8870-aaaa/updates.jsonl"
+
+
+def turn_of_grok(turn: str = "p1", usage: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    stated = {
+        "inputTokens": 1000, "outputTokens": 200, "totalTokens": 1200, "cachedReadTokens": 700,
+        "cacheCreationTokens": 100, "reasoningTokens": 150, "costUsdTicks": 2_842_748_000,
+    }  # fmt: skip
+    usage = {**stated, "modelUsage": {"grok-4.5": stated}} if usage is None else usage
+    update = {"sessionUpdate": "turn_completed", "prompt_id": turn, "usage": usage}
+    params = {"sessionId": "019f8870-aaaa", "update": update}
+    return {"timestamp": 1777800004, "method": "session/update", "params": params, **more}
+
+
+def test_a_turn_of_grok_holds_its_cached_tokens_and_what_it_was_charged(machine: Machine) -> None:
+    chunk = {"params": {"update": {"sessionUpdate": "agent_message_chunk", "content": 'the "turn_completed" event'}}}
+    machine.write(GROK_FILE, chunk, turn_of_grok(), turn_of_grok())
+
+    audit = machine.run("grok")
+
+    used = TokenUsage(1000, 200, 700, 100, reasoning_output_tokens=150)
+    assert only(machine) == ("grok-4.5", "xai", used, "019f8870-aaaa")
+    (record,) = machine.records()
+    assert (record.cost, record.cost_source) == (Decimal("0.2842748"), "provider")
+    assert (record.project, audit.merged, audit.bad_lines) == ("api", 1, 0)
+
+
+def test_a_turn_of_grok_with_several_models_is_a_record_of_each(machine: Machine) -> None:
+    by_model = {
+        "grok-4.5": {"inputTokens": 10, "outputTokens": 2, "costUsdTicks": 10**10, "costIsPartial": True},
+        "grok-code-fast-1": {"inputTokens": 5, "outputTokens": 1},
+    }
+    machine.write(
+        GROK_FILE,
+        turn_of_grok(usage={"inputTokens": 15, "outputTokens": 3, "costUsdTicks": 10**11, "modelUsage": by_model}),
+        turn_of_grok("p2", usage={"inputTokens": 0}),
+        turn_of_grok("p3", usage={"inputTokens": 7, "outputTokens": 1}),
+    )
+
+    audit = machine.run("grok")
+
+    assert sorted((model or "", into, out) for model, into, out, _, _ in machine.counts()) == [
+        ("", 7, 1), ("grok-4.5", 10, 2), ("grok-code-fast-1", 5, 1),
+    ]  # fmt: skip
+    assert audit.skipped == {"counters that add nothing": 1}
+    assert {one.cost_source for one in machine.records() if one.model} == {"catalogue"}
+
+
 # pi and OpenClaw
 
 

@@ -122,6 +122,12 @@ TOOLS: dict[str, Tool] = {
             (Files(r"[^/]+/[^/]+/wire\.jsonl", "lines", "kimi:KimiLines"),),
         ),
         Tool(
+            "grok",
+            "Grok CLI",
+            Places(("~/.grok",), below=("sessions",)),
+            (Files(r"(.*/)?updates\.jsonl", "lines", "grok:GrokLines"),),
+        ),
+        Tool(
             "goose",
             "Goose",
             Places(
