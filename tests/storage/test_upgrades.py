@@ -1,5 +1,7 @@
 """Databases of every earlier schema, with rows in them, brought to the newest: nothing of them changes."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -67,3 +69,27 @@ def test_an_older_database_keeps_its_calls_and_sums(empty_address: str, tmp_path
         assert store.records(ALL) == sorted(CALLS, key=lambda one: one.id, reverse=True)
         assert (store.groups(ALL, ("day", "billing")), store.platforms()) == (by_day, platforms)
         assert (store.add(CALLS).added, store.totals(ALL).requests) == (0, len(CALLS))
+
+
+OPEN = "import sys; from tokenmon.storage.store import Store; Store.open(sys.argv[1]).close()"
+
+
+def test_processes_that_open_an_older_file_at_once_all_succeed(tmp_path: Path) -> None:
+    path = tmp_path / "tokenmon.db"
+    older = open_engine(f"sqlite:///{path}", busy_timeout_seconds=5.0)
+    with older.begin() as connection:
+        upgrade_to(connection, REVISIONS[0])
+    older.dispose()
+    processes = [
+        subprocess.Popen([sys.executable, "-c", OPEN, f"sqlite:///{path}"], stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+
+    errors = [process.communicate(timeout=60)[1] for process in processes]
+
+    assert errors == [""] * 4
+    copy = create_engine(f"sqlite:///{path}.before-{schema.HEAD}")
+    with copy.connect() as connection:
+        assert schema.current_version(connection) == REVISIONS[0]
+    copy.dispose()
+    assert list(tmp_path.glob("*.partial*")) == []
