@@ -3,6 +3,7 @@
 No row and no database session leaves this folder. A store may be used from several threads at once.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
@@ -120,11 +121,12 @@ class Store(AccountStore):
         if version == schema.HEAD:
             return False
         path = sqlite_path(self._engine)
-        if version is not None and path is not None:
-            self.backup(path.with_name(f"{path.name}.before-{schema.HEAD}"))
         with self._writing() as connection:
-            # Another process may have done it while this one waited for the lock.
+            # Another process may have done it while this one waited for the lock. The copy is made under it, too: made
+            # before, it could be of what the other has changed already.
             if schema.current_version(connection) == version:
+                if version is not None and path is not None:
+                    self.backup(path.with_name(f"{path.name}.before-{schema.HEAD}"))
                 schema.migrate(connection)
                 if days.kept_zone(connection) is None:
                     days.rebuild(connection, self._timezone, rollups.SUMS)
@@ -325,7 +327,8 @@ class Store(AccountStore):
             raise ConfigError(f"the backup {target} would replace the database itself", hint="choose another file")
         if not target.name:
             raise ConfigError(f"cannot write the backup {target}: it is a folder", hint="name a file in it")
-        partial = target.with_name(target.name + ".partial")
+        # Of this process alone: another may write the same backup now.
+        partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
         try:
             create_private_file(partial)
             with closing(open_file(path)) as source, closing(sqlite3.connect(partial)) as copy:
