@@ -29,6 +29,7 @@ class Tab:
 
 TABS = (
     Tab("overview", "Overview", "1", "overview", "OverviewScreen"),
+    Tab("trends", "Trends", "2", "trends", "TrendsScreen"),
     Tab("breakdown", "Breakdown", "3", "breakdown", "BreakdownScreen"),
     Tab("sessions", "Sessions", "7", "sessions", "SessionsScreen"),
 )

@@ -3,6 +3,7 @@
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from tokenmon.core.filter_language import parse_filter
@@ -15,6 +16,8 @@ EXAMPLE = "model:opus cost>0.10 status:error project:web"
 class FilterBar(Vertical):
     """Hidden until it is opened; enter posts `FilterWanted`."""
 
+    _before: Widget | None = None
+
     def compose(self) -> ComposeResult:
         """The line, and a word on what is wrong with it."""
         yield Label("", id="filter-wrong", markup=False)
@@ -26,6 +29,8 @@ class FilterBar(Vertical):
 
     def open(self, where: str) -> None:
         """Let a filter be typed, from the present one."""
+        if not self.display:
+            self._before = self.screen.focused
         self.display = True
         line = self.query_one(Input)
         line.value = where
@@ -33,11 +38,14 @@ class FilterBar(Vertical):
         self._say("")
 
     def close(self) -> bool:
-        """Hide; False where it was hidden."""
+        """Hide, and give the focus back; False where it was hidden."""
         if not self.display:
             return False
         self.display = False
-        self.screen.focus_next()
+        if self._before is not None and self._before.is_attached:
+            self._before.focus()
+        else:
+            self.screen.focus_next()
         return True
 
     @on(Input.Changed)

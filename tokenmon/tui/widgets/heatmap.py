@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tokenmon.tui.drawing import heatmap as drawing
+from tokenmon.tui.texts import Marks
 from tokenmon.tui.widgets.panels import TONES, drawn_text
 
 
@@ -28,12 +29,13 @@ class Heatmap(Widget, can_focus=True):
         Binding("down", "move(1)", "Day after", show=False, id="heatmap-day-after"),
         Binding("home", "move_to_first", "First day", show=False, id="heatmap-first"),
         Binding("end", "move_to_last", "Last day", show=False, id="heatmap-last"),
-        Binding("enter", "select", "Show the day", id="heatmap-select"),
+        Binding("enter", "select", "Show the day", show=False, id="heatmap-select"),
     ]
 
     selected: reactive[date | None] = reactive(None)
     _heatmap: drawing.Heatmap | None = None
     _amount: Callable[[Decimal], str] | None = None
+    _marks: Marks = "blocks"
 
     class DaySelected(Message):
         """A day was chosen."""
@@ -48,11 +50,13 @@ class Heatmap(Widget, can_focus=True):
             """The heatmap it was chosen on."""
             return self.heatmap
 
-    def show(self, heatmap: drawing.Heatmap, *, amount: Callable[[Decimal], str] | None = None) -> None:
+    def show(
+        self, heatmap: drawing.Heatmap, *, amount: Callable[[Decimal], str] | None = None, marks: Marks = "blocks"
+    ) -> None:
         """Draw other days; the selected one stays while it is among them."""
-        if (heatmap, amount) == (self._heatmap, self._amount):
+        if (heatmap, amount, marks) == (self._heatmap, self._amount, self._marks):
             return
-        self._heatmap, self._amount = heatmap, amount
+        self._heatmap, self._amount, self._marks = heatmap, amount, marks
         if self.selected is not None and not heatmap.first <= self.selected <= heatmap.end:
             self.selected = None
         self.refresh()
@@ -66,7 +70,9 @@ class Heatmap(Widget, can_focus=True):
         width, height = self.content_size
         if self._heatmap is None:
             return Text()
-        lines = drawing.draw(self._heatmap, width=width, height=height, selected=self.selected, amount=self._amount)
+        lines = drawing.draw(
+            self._heatmap, width=width, height=height, selected=self.selected, marks=self._marks, amount=self._amount
+        )
         return drawn_text(self, lines)
 
     def on_focus(self) -> None:
