@@ -1,26 +1,30 @@
 """The dashboard: its screens, its keys, its timer. What is on a screen is the screen's own affair."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tokenmon.core.span import Span
+from tokenmon.core.text import clean
+from tokenmon.errors import ConfigError
 from tokenmon.session import Session
+from tokenmon.tui.ascii import AsciiFilter, is_ascii_terminal
 from tokenmon.tui.chart import load_plotext
 from tokenmon.tui.commands import LabelCommands
-from tokenmon.tui.keymap import keymap_of
 from tokenmon.tui.messages import FilterWanted, OpenScreen
 from tokenmon.tui.ranges import RANGES
 from tokenmon.tui.screens.live import LiveScreen
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.tabs import NAMES, TABS, Tab
-from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS
+from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS, theme_name
 
 TICK_SECONDS = 0.5
 # How far `left` and `right` go in a replayed day.
@@ -38,6 +42,7 @@ class Dashboard(App[None]):
         Binding("slash", "filter", "Filter", key_display="/", id="filter"),
         Binding("p", "pause", "Pause", id="pause"),
         Binding("q", "quit", "Quit", id="quit"),
+        Binding("ctrl+p", "command_palette", "Palette: all there is to do", show=False, priority=True, id="palette"),
         # Before Textual's own, which copies or tells of ctrl+q: whoever presses it wants out.
         Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="interrupt"),
         Binding("escape", "back", "Back", show=False, id="back"),
@@ -54,20 +59,30 @@ class Dashboard(App[None]):
         *(Binding(tab.key, f"open('{tab.name}')", tab.title, show=False, id=f"open-{tab.name}") for tab in TABS),
     ]
 
-    def __init__(self, session: Session, *, first: str = NAMES[0]) -> None:
+    def __init__(self, session: Session, *, first: str = NAMES[0], is_ascii: bool = False) -> None:
+        """`is_ascii` is a terminal without other signs; ConfigError for a theme or a key that cannot be."""
         # An empty value asks for nothing (no-color.org), but Textual would heed it.
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]
         super().__init__()
-        self.shared = Shared(session)
+        self.shared = Shared(session, is_ascii=is_ascii)
         self._first = first
+        self._ascii = AsciiFilter(enabled=self.shared.marks == "ascii")
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        wanted = session.settings.dash_theme
-        self.theme = wanted if wanted in self.available_themes else DARK.name
+        self.theme = theme_name(session.settings.dash_theme, self.available_themes)
         for tab in TABS:
             self.add_mode(tab.name, partial(_opened, tab, self.shared))
-        self.set_keymap(keymap_of(session.settings.dash_keys))
+        if session.settings.dash_keys:
+            # All screens are loaded for it, which takes a tenth of a second.
+            from tokenmon.tui.bindings import places
+            from tokenmon.tui.keymap import checked_keymap
+
+            self.set_keymap(checked_keymap(session.settings.dash_keys, places(type(self))))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and ours for a terminal that has ASCII alone."""
+        return [*super().get_line_filters(), *([self._ascii] if self._ascii.enabled else [])]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours under Textual's themes, which do not have them."""
@@ -78,6 +93,8 @@ class Dashboard(App[None]):
         self.switch_mode(self._first)
         # 0.13 s that the first chart would else take on the thread that draws.
         self.run_worker(load_plotext, thread=True, group="warm-up")
+        # Drawn lines carry their colours.
+        self.theme_changed_signal.subscribe(self, lambda _: self.redraw())
         self.set_interval(TICK_SECONDS, self._tick)
 
     @property
@@ -112,16 +129,25 @@ class Dashboard(App[None]):
 
     def on_open_screen(self, message: OpenScreen) -> None:
         """Open a screen where another one leads to it."""
-        if message.where is not None:
-            self.shared.set_where(message.where)
+        if message.where is not None and not self._filter(message.where):
+            return
         self.action_open(message.name)
         if self.live is not None and message.span is not None:
             self.live.look_at(message.span)
 
     def on_filter_wanted(self, message: FilterWanted) -> None:
         """Filter all screens."""
-        self.shared.set_where(message.where)
-        self.reload()
+        if self._filter(message.where):
+            self.reload()
+
+    def _filter(self, where: str) -> bool:
+        """Take another filter; say what is wrong with one that means nothing, and keep the present one."""
+        try:
+            self.shared.set_where(where)
+        except ConfigError as error:
+            self.notify(f"! {error.message}", severity="error", markup=False)
+            return False
+        return True
 
     async def action_back(self) -> None:
         """Close what was opened last: a dialog, a pane, a replay, the filter."""
@@ -131,8 +157,7 @@ class Dashboard(App[None]):
         elif live is not None and (live.close_filter() or live.go_back()):
             return
         elif self.shared.clock.replay is not None:
-            self.shared.clock.end()
-            self.reload()
+            self._end_replay()
         elif self.shared.where:
             self.shared.set_where("")
             self.reload()
@@ -183,16 +208,18 @@ class Dashboard(App[None]):
             return
         self.copy_to_clipboard(text)
         first = text.split("\n", 1)[0]
-        self.notify(f"Copied {first[:60]}", markup=False)
+        self.notify(f"Copied {clean(first[:60]) or ''}", markup=False)
 
     def action_export(self) -> None:
         """Write what is shown to a file."""
         from tokenmon.tui.screens.export_dialog import ExportDialog
 
+        if len(self.screen_stack) > 1:
+            return
         found = self.live.exporting() if self.live is not None else None
         if found is None:
             self.notify("Nothing here to export.")
-        elif len(self.screen_stack) == 1:
+        else:
             self.push_screen(ExportDialog(found, day=self.shared.now().astimezone(self.shared.place).date()))
 
     # Replay
@@ -211,6 +238,12 @@ class Dashboard(App[None]):
             today = self.shared.session.now().astimezone(self.shared.place).date()
             self.push_screen(ReplayDialog(today=today), begin)
 
+    def _end_replay(self) -> None:
+        """Return to the present, which goes on even if the replay was held."""
+        self.shared.clock.end()
+        self.shared.is_paused = False
+        self.reload()
+
     def action_replay_speed(self, steps: int) -> None:
         """Replay faster or slower."""
         self.shared.clock.change_speed(steps)
@@ -222,16 +255,21 @@ class Dashboard(App[None]):
         self.reload()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The keys of a replay mean nothing without one."""
+        """The keys of a replay mean nothing without one, and that of the filter nothing while it is typed."""
+        if action == "filter":
+            return not isinstance(self.focused, Input)
         if action in ("replay_speed", "replay_move"):
-            return self.shared.clock.replay is not None
+            # None, not False: the help tells of them all the same.
+            return True if self.shared.clock.replay is not None else None
         return True
 
     # The palette
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and what the keys do."""
-        yield from super().get_system_commands(screen)
+        # Textual's list of keys has no groups and knows no filter: ours takes its place.
+        yield from (one for one in super().get_system_commands(screen) if one.title != "Keys")
+        yield SystemCommand("Help", "The keys that work here, and the filter", self.action_help)
         if self.live is not None:
             yield from self.live.palette()
         for tab in TABS:
@@ -240,6 +278,8 @@ class Dashboard(App[None]):
         yield SystemCommand("Exact values", "Every digit, or thin units again", self.action_exact)
         yield SystemCommand("Pause or go on", "Hold the numbers", self.action_pause)
         yield SystemCommand("Replay a past day", "Let it pass at speed", self.action_replay)
+        if self.shared.clock.replay is not None:
+            yield SystemCommand("End the replay", "Return to the present", self._end_replay)
         if self.live is not None and self.live.has_span:
             for word, title in RANGES:
                 yield SystemCommand(f"Range: {title.lower()}", f"Period {word}", partial(self.live.look_at, Span(word)))
@@ -252,5 +292,7 @@ def _opened(tab: Tab, shared: Shared) -> LiveScreen[Any]:
 
 
 def run_dashboard(session: Session, *, first: str = NAMES[0]) -> None:
-    """Run the dashboard until its user quits."""
-    Dashboard(session, first=first).run()
+    """Run the dashboard until its user quits; ConfigError for a terminal that cannot show it."""
+    if os.environ.get("TERM") == "dumb":
+        raise ConfigError("this terminal cannot move its cursor (TERM=dumb)", hint="one frame: tokenmon dash --once")
+    Dashboard(session, first=first, is_ascii=is_ascii_terminal()).run()

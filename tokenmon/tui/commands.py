@@ -5,6 +5,8 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from tokenmon.core.condition import Condition
+from tokenmon.core.filter_language import filter_text
 from tokenmon.core.text import clean
 from tokenmon.errors import TokenmonError
 from tokenmon.tui.messages import FilterWanted
@@ -49,9 +51,8 @@ def _entries(shared: Shared) -> tuple[tuple[str, str], ...]:
         found = [(field, name) for field in FIELDS for name in shared.session.store.labels(field)]
     except TokenmonError:
         return ()
-    return tuple((f"Filter {field}: {clean(name) or name!r}", f"{field}={quoted(name)}") for field, name in found)
-
-
-def quoted(value: str) -> str:
-    """A value as the filter language takes it."""
-    return f'"{value}"' if not value or any(sign in value for sign in ' ,"*?') else value
+    return tuple(
+        (f"Filter {field}: {clean(name)}", filter_text([Condition(field, "=", (name,))]))
+        for field, name in found
+        if clean(name)
+    )

@@ -33,11 +33,11 @@ class Stamp:
 class Shared:
     """What all screens share; screens read it, the application changes it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, is_ascii: bool = False) -> None:
         self.session = session
         self.clock = Clock(session.now)
-        self.numbers: Numbers = numbers_of(session.settings)
-        self.marks: Marks = MARKS[session.settings.dash_marks]
+        self.marks: Marks = "ascii" if is_ascii else MARKS[session.settings.dash_marks]
+        self.numbers: Numbers = numbers_of(session.settings, is_ascii=self.marks == "ascii")
         self.is_paused = False
         self.where = ""
         self._conditions: tuple[Condition, ...] = ()
