@@ -29,6 +29,10 @@ def open_name(app: Dashboard) -> str:
     return app.live.NAME
 
 
+def is_replaying(app: Dashboard) -> bool:
+    return app.shared.clock.replay is not None
+
+
 def test_each_screen_opens_by_its_key_and_by_a_click_on_its_word(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         for tab in reversed(TABS):
@@ -101,9 +105,9 @@ def test_escape_goes_back_one_step_at_a_time_and_then_rests(filled: Session) -> 
         assert app.screen.query_one(FilterBar).display
         await press(app, pilot, "escape")
         assert not app.screen.query_one(FilterBar).display
-        assert app.shared.clock.replay is not None
+        assert is_replaying(app)
         await press(app, pilot, "escape")
-        assert app.shared.clock.replay is None
+        assert not is_replaying(app)
         assert app.shared.where == "model:gpt"
         await press(app, pilot, "escape")
         assert app.shared.where == ""

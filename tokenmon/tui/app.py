@@ -4,14 +4,18 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
+from tokenmon.core.settings import Settings
 from tokenmon.core.span import Span
 from tokenmon.core.text import clean
 from tokenmon.errors import ConfigError
@@ -19,12 +23,13 @@ from tokenmon.session import Session
 from tokenmon.tui.ascii import AsciiFilter, is_ascii_terminal
 from tokenmon.tui.chart import load_plotext
 from tokenmon.tui.commands import LabelCommands
-from tokenmon.tui.messages import FilterWanted, OpenScreen
+from tokenmon.tui.messages import EXPORT, FilterWanted, OpenScreen, Written
 from tokenmon.tui.ranges import RANGES
 from tokenmon.tui.screens.live import LiveScreen
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.tabs import NAMES, TABS, Tab
 from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS, theme_name
+from tokenmon.tui.web import is_page
 
 TICK_SECONDS = 0.5
 # How far `left` and `right` go in a replayed day.
@@ -73,12 +78,7 @@ class Dashboard(App[None]):
         self.theme = theme_name(session.settings.dash_theme, self.available_themes)
         for tab in TABS:
             self.add_mode(tab.name, partial(_opened, tab, self.shared))
-        if session.settings.dash_keys:
-            # All screens are loaded for it, which takes a tenth of a second.
-            from tokenmon.tui.bindings import places
-            from tokenmon.tui.keymap import checked_keymap
-
-            self.set_keymap(checked_keymap(session.settings.dash_keys, places(type(self))))
+        self.set_keymap(keymap_of(session.settings))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's, and ours for a terminal that has ASCII alone."""
@@ -222,6 +222,27 @@ class Dashboard(App[None]):
         else:
             self.push_screen(ExportDialog(found, day=self.shared.now().astimezone(self.shared.place).date()))
 
+    def on_written(self, message: Written) -> None:
+        """Tell of a file that was written, in the dialog that asked for it while it is open."""
+        from tokenmon.tui.screens.export_dialog import ExportDialog
+
+        dialog = self.screen if isinstance(self.screen, ExportDialog) else None
+        if message.reason and dialog is not None:
+            dialog.failed(message.reason)
+        elif message.reason:
+            self.notify(f"! {message.reason}", severity="error", markup=False)
+        else:
+            rows = message.rows
+            self.notify(f"{rows:,} row{'' if rows == 1 else 's'} written to {message.path}", markup=False)
+            if dialog is not None:
+                dialog.dismiss(None)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fault in writing must not look like a slow disk."""
+        if event.worker.group == EXPORT and event.state == WorkerState.ERROR:
+            fault = type(event.worker.error).__name__
+            self.post_message(Written(Path(), 0, f"writing failed ({fault}); try another format"))
+
     # Replay
 
     def action_replay(self) -> None:
@@ -287,12 +308,30 @@ class Dashboard(App[None]):
             yield SystemCommand("Clear the filter", self.shared.where, partial(self.post_message, FilterWanted("")))
 
 
+def keymap_of(settings: Settings) -> dict[str, str]:
+    """Keys by a binding's id as the settings want them; ConfigError for what cannot be."""
+    if not settings.dash_keys:
+        return {}
+    # All screens are loaded for it, which takes a tenth of a second.
+    from tokenmon.tui.bindings import places
+    from tokenmon.tui.keymap import checked_keymap
+
+    return checked_keymap(settings.dash_keys, places(Dashboard))
+
+
+def check_settings(settings: Settings) -> None:
+    """ConfigError for a theme or a key that cannot be, before anything is shown."""
+    keymap_of(settings)
+    theme_name(settings.dash_theme, (*BUILTIN_THEMES, DARK.name, LIGHT.name))
+
+
 def _opened(tab: Tab, shared: Shared) -> LiveScreen[Any]:
     return tab.screen(shared)
 
 
 def run_dashboard(session: Session, *, first: str = NAMES[0]) -> None:
     """Run the dashboard until its user quits; ConfigError for a terminal that cannot show it."""
-    if os.environ.get("TERM") == "dumb":
+    # What stands around a page in a browser is no terminal of its reader.
+    if not is_page() and os.environ.get("TERM") == "dumb":
         raise ConfigError("this terminal cannot move its cursor (TERM=dumb)", hint="one frame: tokenmon dash --once")
-    Dashboard(session, first=first, is_ascii=is_ascii_terminal()).run()
+    Dashboard(session, first=first, is_ascii=not is_page() and is_ascii_terminal()).run()

@@ -28,7 +28,8 @@ CHARACTERS: Final[dict[int, str]] = {
     **dict.fromkeys(map(ord, "↓▼▾⭣⏷"), "v"),
     **dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u2800"), " "),
     **{ord(one): other for one, other in zip("…·•×–—−’‘“”✓✔✗✘⏎⏵", "...x---''\"\"vvxx>>", strict=True)},
-    # The palette's glass is two cells wide.
+    # These are two cells wide.
+    **dict.fromkeys(map(ord, "◽◾"), "* "),
     ord("🔎"): "> ",
     **{ord(one): other for one, other in zip("╱╲╳", "/\\X", strict=True)},
 }

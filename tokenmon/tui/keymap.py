@@ -1,18 +1,18 @@
-"""Other keys for the dashboard's bindings, as the setting `dash.keys` names them: `pause=space`."""
+"""Other keys for the dashboard's bindings, as the setting `dash.keys` names them: `pause=f9`."""
 
 import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 from textual.binding import Binding
-from textual.keys import Keys, key_to_character
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from tokenmon.errors import ConfigError
 from tokenmon.tui.bindings import EVERYWHERE, Place
 
 MODIFIERS = ("ctrl", "shift", "alt", "super", "hyper", "meta")
-NAMED_KEYS = frozenset(key.value for key in Keys if not key.value.startswith("<"))
-HINT = "tokenmon config set dash.keys pause=space"
+NAMED_KEYS = frozenset(key.value for key in Keys if not key.value.startswith("<")) | {*KEY_NAME_REPLACEMENTS.values()}
+HINT = "tokenmon config set dash.keys pause=f9"
 
 
 def checked_keymap(pairs: Sequence[str], found: Sequence[Place]) -> dict[str, str]:
@@ -49,7 +49,8 @@ def key_name(key: str) -> str:
 def _sign_name(sign: str) -> str:
     if sign.isalnum():
         return sign
-    return unicodedata.name(sign, "").lower().replace("-", "_").replace(" ", "_") if sign != "-" else "minus"
+    name = unicodedata.name(sign, "").lower().replace("-", "_").replace(" ", "_")
+    return KEY_NAME_REPLACEMENTS.get(name, name)
 
 
 def _check(name: str, keys: Iterable[str], known: dict[str, Binding]) -> None:

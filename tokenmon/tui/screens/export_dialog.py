@@ -1,30 +1,20 @@
 """The dialog that writes what is shown to a file."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
-from textual.message import Message
 from textual.widgets import Input, Label
-from textual.worker import Worker, WorkerState
 
 from tokenmon.errors import TokenmonError
 from tokenmon.output import write_whole
+from tokenmon.tui.messages import EXPORT, Written
 from tokenmon.tui.screens.dialog import Dialog
 from tokenmon.tui.sheet import KINDS, Exporting
 
 NOTE = "enter writes it; .csv, .json or .jsonl"
-
-
-class Written(Message):
-    """The file is there, or why it is not."""
-
-    def __init__(self, path: Path, rows: int, reason: str = "") -> None:
-        super().__init__()
-        self.path = path
-        self.rows = rows
-        self.reason = reason
 
 
 class ExportDialog(Dialog[None]):
@@ -51,6 +41,8 @@ class ExportDialog(Dialog[None]):
         if self._is_writing:
             return
         try:
+            if not text.isprintable():
+                raise ValueError("the name holds a control character")
             path = Path(text).expanduser()
             is_there = path.exists()
         except (OSError, RuntimeError, ValueError) as error:
@@ -71,35 +63,23 @@ class ExportDialog(Dialog[None]):
         self._is_writing = True
         self.say_wrong("")
         self._note("writing ...")
-        self._write(path, kind)
+        # A worker of the application: the file is written to its end although the dialog is closed.
+        self.app.run_worker(partial(self._write, path, kind), thread=True, group=EXPORT, exit_on_error=False)
 
     def _note(self, words: str) -> None:
         self.query_one("#export-note", Label).update(words)
 
-    @work(thread=True, group="export", exit_on_error=False)
     def _write(self, path: Path, kind: str) -> None:
+        app = self.app
         try:
             rows = write_whole(path, lambda out: self._exporting.write(kind, out)) or 0
         except TokenmonError as error:
-            self.post_message(Written(path, 0, f"{error.message}; {error.hint}" if error.hint else error.message))
+            app.post_message(Written(path, 0, f"{error.message}; {error.hint}" if error.hint else error.message))
         else:
-            self.post_message(Written(path, rows))
+            app.post_message(Written(path, rows))
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A fault in writing must not look like a slow disk."""
-        if event.state == WorkerState.ERROR:
-            self._failed(f"writing failed ({type(event.worker.error).__name__}); try another format or range")
-
-    def on_written(self, message: Written) -> None:
-        """Close and say so, or say why not."""
-        if message.reason:
-            self._failed(message.reason)
-            return
-        rows = message.rows
-        self.app.notify(f"{rows:,} row{'' if rows == 1 else 's'} written to {message.path}", markup=False)
-        self.dismiss(None)
-
-    def _failed(self, reason: str) -> None:
+    def failed(self, reason: str) -> None:
+        """Say why there is no file, and let another one be typed."""
         self._is_writing = False
         self._note(NOTE)
         self.say_wrong(reason)

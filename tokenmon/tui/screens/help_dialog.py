@@ -105,7 +105,7 @@ class HelpDialog(Dialog[None]):
         else:
             yield from drawn
         names = ", by the grey names" if width >= WITH_IDS else ""
-        yield Static(f"Other keys{names}: tokenmon config set dash.keys pause=space", classes="note", markup=False)
+        yield Static(f"Other keys{names}: tokenmon config set dash.keys pause=f9", classes="note", markup=False)
 
     def _group(self, title: str, rows: Sequence[tuple[str, str, str]], *, with_ids: bool) -> Static:
         first = max(KEY_CELLS, *(len(row[0]) for row in rows))

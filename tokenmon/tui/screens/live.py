@@ -265,7 +265,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
             return
         now = self.shared.now().astimezone(self.shared.place)
         full, short = self._state()
-        line.show(full, f"{now:%a %d %b %H:%M:%S %Z}", short=short)
+        line.show(full, f"{now:%a %d %b %H:%M:%S %Z}", short=short, needs_clock=self.shared.clock.replay is not None)
         if self.problem and self.snapshot is None:
             self.draw()
 
@@ -277,9 +277,9 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
             short = f"! stale{since}" if since else "! no answer"
             return Part(f"{short}, trying again: {self.problem}", "error"), Part(short, "error")
         if clock.replay is not None:
-            how = ", held" if clock.replay.is_held else ", at its end" if clock.is_over else ""
-            short = f"replay x{clock.replay.speed}{how}"
-            return Part(f"{short}, esc ends it", "strong"), Part(short, "strong")
+            how = ", held" if clock.replay.is_held else ""
+            short = "replay over" if clock.is_over else f"replay x{clock.replay.speed}{how}"
+            return Part(f"{short}, esc leaves it", "strong"), Part(short, "strong")
         if self.shared.is_paused:
             return Part("paused, p goes on", "strong"), Part("paused", "strong")
         if self.snapshot is None or (self._is_asked and self._is_reading()):

@@ -21,13 +21,18 @@ class StatusLine(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {*TONES, "status--open"}
     _shown: tuple[Part, Part, str] = (Part(""), Part(""), "")
+    _needs_clock = False
 
     def __init__(self, open_name: str) -> None:
         super().__init__()
         self._open = open_name
 
-    def show(self, state: Part, clock: str, *, short: Part | None = None) -> None:
-        """Draw another state or time; `short` is the state in few words, for a narrow terminal."""
+    def show(self, state: Part, clock: str, *, short: Part | None = None, needs_clock: bool = False) -> None:
+        """Draw another state or time; `short` is the state in few words, for a narrow terminal.
+
+        `needs_clock` is a time that is not the present: it gives way after the other screens, not before.
+        """
+        self._needs_clock = needs_clock
         shown = (state, state if short is None else short, clock)
         if shown != self._shown:
             self._shown = shown
@@ -63,10 +68,11 @@ class StatusLine(Widget):
         yield titles, full, minutes
         yield keys, full, seconds
         yield keys, full, minutes
-        yield keys, short, minutes
-        yield here, full, minutes
-        yield keys, short, nothing
+        without_clock, without_tabs = (keys, full, nothing), (here, full, minutes)
+        yield from (without_tabs, without_clock) if self._needs_clock else (without_clock, without_tabs)
         yield here, full, nothing
+        yield keys, short, minutes
+        yield keys, short, nothing
         yield here, short, minutes
         yield here, short, nothing
 
