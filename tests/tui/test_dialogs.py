@@ -121,7 +121,7 @@ def test_a_terminal_may_be_resized_below_a_dialog(filled: Session, key: str) -> 
             await pilot.resize_terminal(*size)
             await settle(app, pilot)
         await press(app, pilot, "escape")
-        assert app.live is app.screen
+        assert isinstance(app.screen, SpannedScreen)
         assert app.screen.has_class("narrow")
 
     play(filled, scene, screen="trends")

@@ -4,7 +4,7 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from tests.tui.stage import play, press
+from tests.tui.stage import notice, play, press
 from tokenmon.errors import ConfigError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
@@ -108,9 +108,9 @@ def test_a_moved_key_works_and_the_one_before_does_not(filled: Session) -> None:
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "p")
-        assert not app.shared.is_paused
+        assert notice(app) == "live"
         await press(app, pilot, "f9")
-        assert app.shared.is_paused
+        assert notice(app).startswith("paused")
         await press(app, pilot, "ctrl+t", "R")
         assert app.live is not None
         assert app.live.NAME == "trends"
