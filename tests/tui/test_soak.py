@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from tests.tui.conftest import call
 from tests.tui.stage import notice, play, press, settle
@@ -21,7 +22,9 @@ from tokenmon.tui.messages import FilterWanted
 from tokenmon.tui.tabs import TABS
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
-WARM_UP, ROUNDS = 3, 8
+WARM_UP, ROUNDS = 2, 4
+# Widgets that are gone and still remembered: those of the last layout of each screen.
+MOST_DETACHED = 60
 # What may be added in all, however long it runs: caches of lines and styles that fill to their bounds.
 MOST_BYTES = 24_000_000
 
@@ -30,6 +33,12 @@ def resident_bytes() -> int:
     """The memory of this process that is in use."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def detached() -> int:
+    """How many widgets there are in memory that are on no screen any more."""
+    gc.collect()
+    return sum(isinstance(one, Widget) and not one.is_attached for one in gc.get_objects())
 
 
 def held(app: Dashboard) -> tuple[int, int, int]:
@@ -65,6 +74,7 @@ def test_nothing_grows_while_calls_keep_coming(filled: Session) -> None:
             await one_round(app, pilot, filled, numbers)
             rounds += 1
         assert held(app) == before
+        assert detached() <= MOST_DETACHED
         assert notice(app) == "live"
         assert resident_bytes() - start < MOST_BYTES
 

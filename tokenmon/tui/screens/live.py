@@ -17,7 +17,7 @@ from textual.events import Resize, ScreenResume
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from tokenmon.core.span import Span
@@ -28,6 +28,7 @@ from tokenmon.tui.shared import Shared, Stamp
 from tokenmon.tui.sheet import Exporting
 from tokenmon.tui.texts import Line, Part, plain
 from tokenmon.tui.widgets.filter_bar import FilterBar
+from tokenmon.tui.widgets.footer import KeyFooter
 from tokenmon.tui.widgets.headline import Headline
 from tokenmon.tui.widgets.status_line import StatusLine
 
@@ -119,7 +120,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         with Container(id="content"):
             yield from self.compose_content()
         yield FilterBar()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Lay out by the size of the terminal and read."""
