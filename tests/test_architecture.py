@@ -44,6 +44,15 @@ def test_help_and_version_load_nothing_heavy(arguments: tuple[str, ...]) -> None
     assert loaded.isdisjoint(HEAVY)
 
 
+def test_the_dashboard_draws_its_first_frame_before_the_database_layer_is_loaded() -> None:
+    code = "import json, sys, tokenmon.tui.app, tokenmon.tui.screens.overview; print(json.dumps(sorted(sys.modules)))"
+
+    spied = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    loaded = {name.split(".")[0] for name in json.loads(spied.stdout)}
+    assert loaded.isdisjoint({"sqlalchemy", "plotext", "alembic", "cryptography", "genai_prices", "httpx", "aiohttp"})
+
+
 def test_every_module_of_the_package_has_a_docstring() -> None:
     silent = [path for path in PACKAGE if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
 

@@ -12,6 +12,7 @@ from tokenmon.core.period import Period
 from tokenmon.core.platform import ClientKey, Platform, PlatformQuota
 from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.query import Filter
+from tokenmon.core.sent_alert import SentAlert
 from tokenmon.errors import ConflictError, NotFoundError
 from tokenmon.storage.store import Store
 
@@ -215,6 +216,20 @@ def test_removing_a_platform_forgets_its_alerts(store: Store) -> None:
     store.remove_platform(PLAIN.name)
 
     assert store.sent_thresholds(PLAIN.id, NOON) == set()
+
+
+def test_the_history_of_alerts_begins_with_the_latest_and_names_the_platform_as_it_is_called_now(store: Store) -> None:
+    store.add_platform(PLAIN)
+    for threshold, minutes in ((80, 0), (100, 5)):
+        store.mark_alert(PLAIN.id, threshold, NOON.replace(day=1), NOON + timedelta(minutes=minutes))
+    store.mark_alert("of no platform", 80, NOON, NOON)
+    store.replace_platform(replace(PLAIN, name="renamed"))
+
+    newest, oldest = store.alert_history(10)
+
+    assert newest == SentAlert("renamed", 100, NOON.replace(day=1), NOON + timedelta(minutes=5))
+    assert (oldest.threshold, oldest.is_exceeded, newest.is_exceeded) == (80, False, True)
+    assert store.alert_history(1) == [newest]
 
 
 CHANGES: dict[str, Callable[[Store], object]] = {

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
 
+from tokenmon.core.platform_check import PlatformCheck
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.widgets.headline import Headline
@@ -13,11 +14,18 @@ from tokenmon.tui.widgets.status_line import StatusLine
 Scene = Callable[[Dashboard, Pilot[None]], Awaitable[None]]
 
 
-def play(session: Session, scene: Scene, *, size: tuple[int, int] = (120, 40), screen: str = "overview") -> None:
-    """Run a scene over a dashboard on which a screen's first snapshot has arrived."""
+def play(
+    session: Session,
+    scene: Scene,
+    *,
+    size: tuple[int, int] = (120, 40),
+    screen: str = "overview",
+    check: PlatformCheck | None = None,
+) -> None:
+    """Run a scene over a dashboard on which a screen's first snapshot has arrived; `check` tests platforms."""
 
     async def run() -> None:
-        app = Dashboard(session, first=screen)
+        app = Dashboard(session, first=screen, check=check)
         async with app.run_test(size=size) as pilot:
             await settle(app, pilot)
             await scene(app, pilot)

@@ -16,7 +16,7 @@ from tokenmon.tui.widgets.call_table import CallTable
 
 
 def row_keys(app: Dashboard) -> list[str]:
-    return [one.id.hex() for one in app.screen.query_one(CallTable).calls]
+    return [str(key[0]) for key in app.screen.query_one(CallTable).keys]
 
 
 def test_the_newest_call_stands_on_top(filled: Session) -> None:
@@ -31,14 +31,14 @@ def test_the_newest_call_stands_on_top(filled: Session) -> None:
 def test_a_new_call_appears_and_the_cursor_stays_on_its_call(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         table = app.screen.query_one(CallTable)
-        table.go(5)
-        held = row_keys(app)[5]
+        await pilot.press("down", "down", "down")
+        held = table.cursor_key
         new = call(4, request_model="late-model")
         app.shared.session.store.add([new])
         app.reload()
         await settle(app, pilot)
         assert new.id.hex() in row_keys(app)
-        assert row_keys(app)[table.cursor] == held
+        assert table.cursor_key == held
 
     play(filled, scene)
 

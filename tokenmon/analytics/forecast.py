@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tokenmon.core.period import Period, bucket_start, buckets_between, month_of, zone
 from tokenmon.core.query import Filter, Totals
-from tokenmon.storage.store import Store
+
+if TYPE_CHECKING:
+    from tokenmon.storage.store import Store
 
 PACE_DAYS = 7
 DAY = timedelta(days=1)
@@ -71,7 +74,7 @@ def _share(part: timedelta, whole: timedelta) -> Decimal:
 
 
 def recent_days(
-    store: Store, filter_of: Callable[[Period], Filter], *, now: datetime, timezone: str
+    store: "Store", filter_of: Callable[[Period], Filter], *, now: datetime, timezone: str
 ) -> dict[str, tuple[Totals, ...]]:
     """The sums of up to seven full days before today by platform, the oldest first, from its first day with a call.
 
@@ -96,19 +99,19 @@ def recent_days(
     }
 
 
-def _is_older(store: Store, filter_of: Callable[[Period], Filter], start: datetime, timezone: str) -> bool:
+def _is_older(store: "Store", filter_of: Callable[[Period], Filter], start: datetime, timezone: str) -> bool:
     """Whether there were calls before the days that are looked at."""
     return bool(store.records(filter_of(Period(None, start, timezone)), limit=1))
 
 
 def month_forecast(
-    store: Store, filter_of: Callable[[Period], Filter], spent: Decimal, *, now: datetime, timezone: str
+    store: "Store", filter_of: Callable[[Period], Filter], spent: Decimal, *, now: datetime, timezone: str
 ) -> Forecast | None:
     """Where this month's spending is going, over all platforms; subscriptions are no spending."""
     days = recent_days(store, filter_of, now=now, timezone=timezone).get("", ())
     return forecast([one.cost for one in days], spent, now=now, period=month_of(now, timezone))
 
 
-def burn_per_hour(store: Store, filter_of: Callable[[Period], Filter], *, now: datetime, timezone: str) -> Decimal:
+def burn_per_hour(store: "Store", filter_of: Callable[[Period], Filter], *, now: datetime, timezone: str) -> Decimal:
     """What was spent in the last 60 minutes."""
     return store.totals(filter_of(Period(now - HOUR, None, timezone))).cost

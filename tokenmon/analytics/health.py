@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tokenmon.core.period import Period
 from tokenmon.core.platform import Platform
 from tokenmon.core.query import Filter, Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.record_json import time_text
-from tokenmon.storage.store import Store
+
+if TYPE_CHECKING:
+    from tokenmon.storage.store import Store
 
 HealthWord = Literal["ok", "degraded", "failing", "idle"]
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
@@ -61,7 +63,7 @@ class PlatformHealth:
     last_error: LastError | None = None
 
 
-def platform_health(store: Store, platforms: Sequence[Platform], *, now: datetime) -> list[PlatformHealth]:
+def platform_health(store: "Store", platforms: Sequence[Platform], *, now: datetime) -> list[PlatformHealth]:
     """The health of platforms, in their order; a few queries for all of them, whatever is stored."""
     names = tuple(one.name for one in platforms)
     if not names:
@@ -122,7 +124,7 @@ def error_kind(record: UsageRecord) -> str:
     return record.error_type or f"http_{record.status}"
 
 
-def _windows(store: Store, wanted: Filter) -> Mapping[str, CallWindow]:
+def _windows(store: "Store", wanted: Filter) -> Mapping[str, CallWindow]:
     good: dict[str, Totals] = {}
     requests: dict[str, int] = {}
     errors: dict[str, int] = {}

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokenmon.analytics.quotas import QuotaState, quota_json, quota_states
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.period import parse_period
 from tokenmon.core.query import Filter, Group, Totals, check_groupings
 from tokenmon.core.record_json import group_json, period_json, totals_json
-from tokenmon.storage.store import Store
+
+if TYPE_CHECKING:
+    from tokenmon.storage.store import Store
 
 
 def build_filter(
@@ -68,7 +70,7 @@ class Stats:
     quotas: tuple[QuotaState, ...]
 
 
-def read_stats(store: Store, wanted: Filter, by: tuple[str, ...], *, now: datetime, quota_timezone: str) -> Stats:
+def read_stats(store: "Store", wanted: Filter, by: tuple[str, ...], *, now: datetime, quota_timezone: str) -> Stats:
     """Sum the records of a filter; the groups add up to the totals (none without groupings).
 
     A quota's month is that of `quota_timezone`, the configured zone, in whatever zone the sums are shown: it is one

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tokenmon.core.money import decimal_text
 from tokenmon.core.period import Period, month_of
 from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.core.query import Filter, Totals
 from tokenmon.core.record_json import time_text
-from tokenmon.storage.store import Store
+
+if TYPE_CHECKING:
+    from tokenmon.storage.store import Store
 
 QuotaWord = Literal["ok", "warning", "exceeded"]
 EXCEEDED = 100
@@ -36,29 +38,39 @@ class QuotaState:
 
 
 def quota_states(
-    store: Store, platforms: Sequence[Platform], *, now: datetime, timezone: str, until: datetime | None = None
+    store: "Store", platforms: Sequence[Platform], *, now: datetime, timezone: str, until: datetime | None = None
 ) -> list[QuotaState]:
     """The state of every platform's quota in the month that holds `now`; platforms without one are left out.
 
     With `until` only what was used before that moment counts: how a quota stood then.
     """
-    limited = [platform for platform in platforms if platform.quota is not None]
+    limited = [(platform, platform.quota) for platform in platforms if platform.quota is not None]
     if not limited:
         return []
     period = month_of(now, timezone)
     counted = period if until is None else replace(period, end=until)
-    wanted = Filter(counted, platforms=tuple(one.name for one in limited))
+    wanted = Filter(counted, platforms=tuple(one.name for one, _ in limited))
     sums = {dict(group.key)["platform"]: group.totals for group in store.groups(wanted, ("platform",))}
-    return [_state(one, one.quota, sums.get(one.name, Totals()), period) for one in limited if one.quota is not None]
+    return [quota_state(one, quota, sums.get(one.name, Totals()), period) for one, quota in limited]
 
 
-def _state(platform: Platform, quota: PlatformQuota, totals: Totals, period: Period) -> QuotaState:
-    is_value = quota.unit == "usd" and platform.billing == "subscription"
-    used = totals.subscription_value if is_value else used_of(quota, totals)
+def quota_state(platform: Platform, quota: PlatformQuota, totals: Totals, period: Period) -> QuotaState:
+    """How a platform's quota stands when these are the sums of its period."""
+    used, is_value = used_on(platform, quota, totals), is_list_price_value(platform, quota)
     percent = (used * 100 / quota.amount).quantize(Decimal("0.01"), ROUND_DOWN)
     word: QuotaWord = "exceeded" if percent >= EXCEEDED else "warning" if percent >= quota.warn_at else "ok"
     unpriced = totals.unpriced_requests if quota.unit == "usd" else 0
     return QuotaState(platform.name, quota, used, percent, word, period, unpriced, is_value)
+
+
+def is_list_price_value(platform: Platform, quota: PlatformQuota) -> bool:
+    """Whether a quota counts what a subscription's calls are worth, and no spend."""
+    return quota.unit == "usd" and platform.billing == "subscription"
+
+
+def used_on(platform: Platform, quota: PlatformQuota, totals: Totals) -> Decimal:
+    """What of these sums counts against a platform's quota."""
+    return totals.subscription_value if is_list_price_value(platform, quota) else used_of(quota, totals)
 
 
 def used_of(quota: PlatformQuota, totals: Totals) -> Decimal:

@@ -114,17 +114,20 @@ def show(
 
 def _show_screen(session: "Session", name: str | None, picture: Picture | None) -> None:
     """The live dashboard, or a picture of it."""
+    from functools import partial
+
+    from tokenmon.commands.platform_form import check_stored
     from tokenmon.output import say, write_whole
     from tokenmon.tui.tabs import screen_name
 
-    first = screen_name(name)
+    first, check = screen_name(name), partial(check_stored, session)
     if picture is None:
         from tokenmon.tui.app import run_dashboard
 
-        run_dashboard(session, first=first)
+        run_dashboard(session, first=first, check=check)
         return
     from tokenmon.tui.picture import take_picture
 
-    drawn = take_picture(session, screen=first, size=picture.cells)
+    drawn = take_picture(session, screen=first, size=picture.cells, check=check)
     if write_whole(picture.path, lambda file: file.write(drawn)) is not None:
         say(f"wrote a picture of the {first} screen to {picture.path}")

@@ -195,11 +195,8 @@ def remove(
 def check(name: Name, json: AsJson = False) -> None:
     """Make one free call and say what is wrong."""
     from tokenmon.commands import platform_form as form
-    from tokenmon.proxy.check import check_platform
     from tokenmon.session import open_session
 
     with open_session() as session:
-        platform = session.store.platform(name)
-        key = session.vault.unseal(platform.id, platform.sealed_key) if platform.sealed_key is not None else None
-        timeout = session.settings.proxy_connect_timeout_seconds
-    form.tell_check(name, check_platform(platform, key, connect_timeout_seconds=timeout), as_json=json)
+        result = form.check_stored(session, name)
+    form.tell_check(name, result, as_json=json)

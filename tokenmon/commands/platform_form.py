@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenmon.core.platform import Platform, Seal
+from tokenmon.core.platform_check import CheckResult
 from tokenmon.core.platform_words import (
     checked_secret,
     platform_json,
@@ -19,7 +20,6 @@ from tokenmon.providers.registry import provider as provider_of
 
 if TYPE_CHECKING:
     from tokenmon.analytics.health import PlatformHealth
-    from tokenmon.proxy.check import CheckResult
     from tokenmon.session import Session
 
 MAX_KEY_FILE = 64 * 1024
@@ -140,7 +140,16 @@ def tell_changed(platform: Platform, *, as_json: bool) -> None:
     say(f"changed the platform {platform.name}; a running proxy uses it at once")
 
 
-def tell_check(name: str, result: "CheckResult", *, as_json: bool) -> None:
+def check_stored(session: "Session", name: str) -> CheckResult:
+    """Make one free call with a platform's stored key."""
+    from tokenmon.proxy.check import check_platform
+
+    platform = session.store.platform(name)
+    key = session.vault.unseal(platform.id, platform.sealed_key) if platform.sealed_key is not None else None
+    return check_platform(platform, key, connect_timeout_seconds=session.settings.proxy_connect_timeout_seconds)
+
+
+def tell_check(name: str, result: CheckResult, *, as_json: bool) -> None:
     """Say how the test went; what is wrong becomes the error."""
     if as_json:
         print_json({

@@ -1,9 +1,9 @@
 """`platform test`: one free call (listing models) through the proxy's own client, and what is wrong in words."""
 
 import asyncio
-from dataclasses import dataclass
 
 from tokenmon.core.platform import Platform
+from tokenmon.core.platform_check import CheckResult
 from tokenmon.providers.registry import Provider, provider, upstream_path
 from tokenmon.proxy.aws_signature import aws_credentials
 from tokenmon.proxy.directory import credential_header
@@ -21,17 +21,6 @@ HINTS = {
     "upstream_protocol": "check scheme and port of the base URL: http or https",
     "upstream_disconnected": "check scheme and port of the base URL: http or https",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """How the test ended; `message` says it in words, `hint` what to do, `milliseconds` how long the call took."""
-
-    ok: bool
-    message: str
-    hint: str | None = None
-    status: int | None = None
-    milliseconds: int | None = None
 
 
 def check_platform(platform: Platform, key: str | None, *, connect_timeout_seconds: float = 10.0) -> CheckResult:

@@ -8,6 +8,7 @@ from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.platform import ClientKey, Platform, Seal
 from tokenmon.core.price_rule import PriceRule
 from tokenmon.core.provider_sum import ProviderSum, Window
+from tokenmon.core.sent_alert import SentAlert
 from tokenmon.storage import accounts, headroom, official_limits, price_rules, provider_sums
 from tokenmon.storage.database import Database
 
@@ -155,3 +156,8 @@ class AccountStore(Database):
         """The thresholds of a period whose alerts were sent."""
         with self._reading() as connection:
             return accounts.sent_thresholds(connection, platform_id, period_start)
+
+    def alert_history(self, limit: int) -> list[SentAlert]:
+        """The latest alerts that were sent for platforms that exist, newest first."""
+        with self._reading() as connection:
+            return accounts.alert_history(connection, limit)

@@ -14,6 +14,7 @@ from tokenmon.core.money import decimal_text
 from tokenmon.core.platform import VAULT_FACT, ClientKey, Platform, PlatformQuota, Seal
 from tokenmon.core.price_rule import PRICES, PriceOverride
 from tokenmon.core.record import from_milliseconds, milliseconds
+from tokenmon.core.sent_alert import SentAlert
 from tokenmon.errors import ConflictError, NotFoundError
 from tokenmon.storage.headroom import forget_headroom
 
@@ -227,6 +228,19 @@ def sent_thresholds(connection: Connection, platform_id: str, period_start: date
         {"id": platform_id, "start": milliseconds(period_start)},
     )
     return {int(row[0]) for row in rows}
+
+
+def alert_history(connection: Connection, limit: int) -> list[SentAlert]:
+    """The latest alerts of platforms that exist, newest first."""
+    rows = connection.execute(
+        text(
+            "SELECT platforms.name, alerts.threshold, alerts.period_start, alerts.sent_at FROM alerts "
+            "JOIN platforms ON platforms.id = alerts.platform_id "
+            "ORDER BY alerts.sent_at DESC, platforms.name, alerts.threshold DESC LIMIT :limit"
+        ),
+        {"limit": limit},
+    )
+    return [SentAlert(row[0], int(row[1]), from_milliseconds(row[2]), from_milliseconds(row[3])) for row in rows]
 
 
 def price_texts(prices: PriceOverride) -> dict[str, str | None]:

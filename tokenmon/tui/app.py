@@ -10,6 +10,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from tokenmon.core.platform_check import PlatformCheck
 from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.chart import load_plotext
@@ -54,12 +55,12 @@ class Dashboard(App[None]):
         *(Binding(tab.key, f"open('{tab.name}')", tab.title, show=False, id=f"open-{tab.name}") for tab in TABS),
     ]
 
-    def __init__(self, session: Session, *, first: str = NAMES[0]) -> None:
+    def __init__(self, session: Session, *, first: str = NAMES[0], check: PlatformCheck | None = None) -> None:
         # An empty value asks for nothing (no-color.org), but Textual would heed it.
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]
         super().__init__()
-        self.shared = Shared(session)
+        self.shared = Shared(session, check)
         self._first = first
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -251,6 +252,6 @@ def _opened(tab: Tab, shared: Shared) -> LiveScreen[Any]:
     return tab.screen(shared)
 
 
-def run_dashboard(session: Session, *, first: str = NAMES[0]) -> None:
-    """Run the dashboard until its user quits."""
-    Dashboard(session, first=first).run()
+def run_dashboard(session: Session, *, first: str = NAMES[0], check: PlatformCheck | None = None) -> None:
+    """Run the dashboard until its user quits; `check` tests a platform."""
+    Dashboard(session, first=first, check=check).run()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tokenmon.core.condition import Condition
@@ -10,7 +11,9 @@ from tokenmon.core.period import Period, zone
 from tokenmon.core.query import Filter
 from tokenmon.core.settings import Settings
 from tokenmon.core.span import Span
-from tokenmon.storage.store import Store
+
+if TYPE_CHECKING:
+    from tokenmon.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Asking:
     `is_cancelled` tells a long reading that nobody waits for it any more.
     """
 
-    store: Store
+    store: "Store"
     settings: Settings
     now: datetime
     conditions: tuple[Condition, ...] = ()

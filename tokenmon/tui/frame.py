@@ -13,10 +13,11 @@ from tokenmon.core.record_json import period_json, record_json, time_text, total
 from tokenmon.session import Session
 from tokenmon.tui import texts
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.columns import GAP, CallColumn, call_columns
+from tokenmon.tui.columns import call_columns
 from tokenmon.tui.hour_chart import chart_lines, chart_title
 from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.snapshot import Snapshot, read_snapshot, with_period
+from tokenmon.tui.table_columns import GAP, Column
 
 CALLS_IN_JSON = 10
 # Two periods side by side need this much.
@@ -104,11 +105,11 @@ def _calls(snapshot: Snapshot, width: int, count: int) -> list[str]:
     return [_row(titles, columns), *(_call(record, columns, place) for record in snapshot.calls[:count])]
 
 
-def _call(record: UsageRecord, columns: tuple[CallColumn, ...], place: ZoneInfo) -> str:
+def _call(record: UsageRecord, columns: tuple[Column, ...], place: ZoneInfo) -> str:
     return _row({key: part.text for key, part in texts.call_parts(record, place).items()}, columns)
 
 
-def _row(cells: dict[str, str], columns: tuple[CallColumn, ...]) -> str:
+def _row(cells: dict[str, str], columns: tuple[Column, ...]) -> str:
     return (" " * GAP).join(texts.padded(cells[column.key], column.width, right=column.is_number) for column in columns)
 
 

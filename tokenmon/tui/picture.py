@@ -3,6 +3,7 @@
 import asyncio
 import re
 
+from tokenmon.core.platform_check import PlatformCheck
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 
@@ -11,14 +12,19 @@ FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 def take_picture(
-    session: Session, *, screen: str, size: tuple[int, int], theme: str | None = None, keys: tuple[str, ...] = ()
+    session: Session,
+    *,
+    screen: str,
+    size: tuple[int, int],
+    theme: str | None = None,
+    keys: tuple[str, ...] = (),
+    check: PlatformCheck | None = None,
 ) -> str:
     """An SVG of a screen at a size in cells, once its numbers have arrived and `keys` were pressed."""
-    return asyncio.run(_take(session, screen, size, theme, keys))
+    return asyncio.run(_take(Dashboard(session, first=screen, check=check), size, theme, keys))
 
 
-async def _take(session: Session, screen: str, size: tuple[int, int], theme: str | None, keys: tuple[str, ...]) -> str:
-    app = Dashboard(session, first=screen)
+async def _take(app: Dashboard, size: tuple[int, int], theme: str | None, keys: tuple[str, ...]) -> str:
     if theme is not None:
         app.theme = theme
     async with app.run_test(size=size) as pilot:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from tokenmon.core.condition import Condition
 from tokenmon.core.filter_language import filter_text, parse_filter
 from tokenmon.core.period import zone
+from tokenmon.core.platform_check import PlatformCheck
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.clock import Clock
@@ -31,10 +32,12 @@ class Stamp:
 
 
 class Shared:
-    """What all screens share; screens read it, the application changes it."""
+    """What all screens share; screens read it, the application changes it. `check` tests a platform, where that can be
+    done."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, check: PlatformCheck | None = None) -> None:
         self.session = session
+        self.check = check
         self.clock = Clock(session.now)
         self.numbers: Numbers = numbers_of(session.settings)
         self.marks: Marks = MARKS[session.settings.dash_marks]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tokenmon.analytics.forecast import Forecast, burn_per_hour, month_forecast
 from tokenmon.analytics.queries import build_filter
@@ -13,8 +14,10 @@ from tokenmon.core.period import Period, bucket_start, buckets_between
 from tokenmon.core.query import Group, Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.span import Span
-from tokenmon.storage.store import Store
 from tokenmon.tui.asking import Asking
+
+if TYPE_CHECKING:
+    from tokenmon.storage.store import Store
 
 CHART_HOURS = 24
 CALLS = 100
@@ -114,7 +117,7 @@ def _minutes(asking: Asking, before: tuple[Minute, ...]) -> tuple[Minute, ...]:
     return tuple(known.get(start) or read[start] for start in starts)
 
 
-def with_period(snapshot: Snapshot, store: Store, word: str) -> Snapshot:
+def with_period(snapshot: Snapshot, store: "Store", word: str) -> Snapshot:
     """The snapshot with the sums and the calls of a period; ConfigError for a word that names none."""
     wanted = build_filter(now=snapshot.as_of, timezone=snapshot.timezone, period=word)
     named = NamedPeriod(word, wanted.period, store.totals(wanted))

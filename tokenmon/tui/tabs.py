@@ -32,6 +32,8 @@ TABS = (
     Tab("trends", "Trends", "2", "trends", "TrendsScreen"),
     Tab("breakdown", "Breakdown", "3", "breakdown", "BreakdownScreen"),
     Tab("calls", "Calls", "4", "calls", "CallsScreen"),
+    Tab("quotas", "Quotas", "5", "quotas", "QuotasScreen"),
+    Tab("platforms", "Platforms", "6", "platforms", "PlatformsScreen"),
     Tab("sessions", "Sessions", "7", "sessions", "SessionsScreen"),
 )
 NAMES = tuple(tab.name for tab in TABS)

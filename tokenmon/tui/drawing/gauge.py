@@ -63,7 +63,7 @@ def draw(
         bar = width - len(percent) - cells
         # A longer text than the usual ones is not cut, it goes.
         if bar >= BAR_CELLS[0] and sum(cell_len(part.text) for part in tail) <= cells:
-            return [joined((*_bar(gauge, min(bar, BAR_CELLS[1]), marks, tone), Part(percent), *tail))]
+            return [joined((*bar_line(gauge, min(bar, BAR_CELLS[1]), marks, tone), Part(percent), *tail))]
     short = percent.strip()
     return [(Part(short, tone),)] if len(short) <= width else []
 
@@ -81,7 +81,7 @@ def _amounts(gauge: Gauge, marks: Marks, amount: Callable[[Decimal], str] | None
     return used, Part(f"  {arrow}", "muted")
 
 
-def _bar(gauge: Gauge, cells: int, marks: Marks, tone: Tone) -> Line:
+def bar_line(gauge: Gauge, cells: int, marks: Marks, tone: Tone) -> Line:
     """The bar up to the limit; where more is used, up to that, with the limit inside."""
     full, rest, warn, ahead, beyond, limit = SIGNS[marks]
     reach = max(gauge.limit, gauge.used) or Decimal(1)

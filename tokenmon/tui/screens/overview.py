@@ -88,4 +88,4 @@ class OverviewScreen(LiveScreen[Snapshot]):
         self.query_one("#models", FactsPanel).show(
             partial(overview_texts.model_lines, found, most=models, numbers=numbers, marks=marks)
         )
-        self.query_one(CallTable).show(found, numbers=numbers)
+        self.query_one(CallTable).show_calls(found, numbers=numbers)
