@@ -1,6 +1,6 @@
 """What the dashboard costs: its first frame and numbers against a bare Textual application, and the work of its ticks.
 
-    python benchmarks/dashboard.py [--records 1000000] [--ticks 40] [--starts 5] [--size 120x40]
+    python -m benchmarks.dashboard [--records 1000000] [--ticks 40] [--starts 5] [--size 120x40]
 
 A start is a process of its own, headless; its wall time counts from the process's beginning. A tick is one new call and
 what the thread that draws then does until it is on screen (CPU of that thread alone); the peer of a tick is a bare
@@ -21,11 +21,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from queries import make, sample
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import DataTable
 
+from benchmarks.queries import make, sample
 from tokenmon.core.record import identified_id
 from tokenmon.session import Session, open_session
 from tokenmon.tui.app import Dashboard

@@ -25,11 +25,13 @@ from tokenmon.core.record import UsageRecord, identified_id, milliseconds
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage.rollups import RECORD_COLUMNS
 from tokenmon.storage.store import Store
+from tokenmon.tui.reading.trend_metric import COST, VALUE
 
 NOW = datetime(2026, 11, 23, 15, 7, tzinfo=UTC)
 YEAR = timedelta(days=365)
 SERIES = 64
 PAGE = 100
+ZONE = "Europe/Berlin"
 
 
 def sample(number: int) -> UsageRecord:
@@ -59,7 +61,7 @@ def rows(count: int) -> Iterator[tuple[Any, ...]]:
 
 def make(path: Path, count: int) -> None:
     """A database of so many records."""
-    with Store.open(f"sqlite:///{path}") as store:
+    with Store.open(f"sqlite:///{path}", timezone=ZONE) as store:
         store.add([sample(number) for number in range(SERIES)])
     with sqlite3.connect(path) as connection:
         (index,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'records_identity'").fetchone()
@@ -70,7 +72,7 @@ def make(path: Path, count: int) -> None:
         connection.executemany(f"INSERT INTO records ({', '.join(RECORD_COLUMNS)}) VALUES ({marks})", rows(count))
         connection.execute(index)
     connection.close()
-    with Store.open(f"sqlite:///{path}") as store:
+    with Store.open(f"sqlite:///{path}", timezone=ZONE) as store:
         store.rebuild_rollups()
 
 
@@ -89,8 +91,14 @@ def quantiles(question: Callable[[], object], seconds: float) -> tuple[float, fl
 def questions(store: Store, count: int) -> dict[str, Callable[[], object]]:
     """What the dashboard and a scraper ask."""
     ever = Filter(Period(None, None, "UTC"))
-    spans = {word: Filter(parse_period(since=word, now=NOW, timezone="Europe/Berlin")) for word in ("today", "month")}
-    year = Filter(Period(NOW - YEAR, None, "Europe/Berlin"))
+    spans = {
+        word: Filter(parse_period(since=word, now=NOW, timezone=ZONE))
+        for word in ("today", "month", "7d", "30d", "80d")
+    }
+    year = Filter(Period(NOW - YEAR, None, ZONE))
+    elsewhere = Filter(parse_period(since="30d", now=NOW, timezone="Asia/Tokyo"))
+    # What Trends reads of totals.
+    trend = COST.fields + VALUE.fields
     project = Filter(Period(None, None), conditions=parse_filter("project:project-3"))
     dear = Filter(spans["month"].period, conditions=parse_filter("cost>1"))
     listing, few = store.listing(ever), store.listing(project)
@@ -101,7 +109,15 @@ def questions(store: Store, count: int) -> dict[str, Callable[[], object]]:
         "totals all": lambda: store.totals(ever),
         "by model, year": lambda: store.groups(year, ("model",)),
         "by day, year": lambda: store.groups(year, ("day",)),
+        "by day and model, year": lambda: store.groups(year, ("day", "model")),
         "by hour and model, today": lambda: store.groups(spans["today"], ("hour", "model")),
+        "by hour and model, 7d": lambda: store.groups(spans["7d"], ("hour", "model")),
+        "by session, 30d": lambda: store.groups(spans["30d"], ("session",)),
+        "trend by day and model, year": lambda: store.groups(year, ("day", "model"), fields=trend),
+        "trend by week and model, year": lambda: store.groups(year, ("week", "model"), fields=trend),
+        "trend by day and model, Tokyo": lambda: store.groups(elsewhere, ("day", "model"), fields=trend),
+        "trend by hour and model, 80d": lambda: store.groups(spans["80d"], ("hour", "model"), fields=trend),
+        "trend by hour, 80d": lambda: store.groups(spans["80d"], ("hour",), fields=trend),
         "listing all": lambda: store.listing(ever),
         "listing one project": lambda: store.listing(project),
         "scrape of /metrics": lambda: exposition(stored_families(store, SeriesBound(), now=NOW, timezone="UTC")),

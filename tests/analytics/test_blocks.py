@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.core.sample import NOON
-from tokenmon.analytics.blocks import Block, active_block, blocks
+from tokenmon.analytics.blocks import Block, active_block, block_until, blocks
 from tokenmon.core.query import Totals
 
 D = Decimal
@@ -113,3 +113,22 @@ def test_blocks_may_have_another_length() -> None:
     found = blocks([quarter(0), quarter(1), quarter(3)], now=LATER, hours=2)
 
     assert [(one.start - NOON) / HOUR for one in found] == [0, 3]
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [((), None), ((-5.25,), None), ((-4.75, -1, 1), (-4.75, 2)), ((-5, -4), (-4.9, 2)), ((0.25,), None)],
+)
+def test_the_providers_word_says_which_calls_are_in_a_block(
+    hours: tuple[float, ...], expected: tuple[float, int] | None
+) -> None:
+    end = NOON + 0.1 * HOUR
+
+    found = block_until(end, [quarter(one) for one in hours], now=NOON)
+
+    if expected is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert (found.start, found.end, found.is_active) == (end - 5 * HOUR, end, True)
+        assert (found.first, found.totals.requests) == (NOON + expected[0] * HOUR, expected[1])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tests.core.sample import call
+from tokenmon.core.period import bucket_label, bucket_start
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.usage import TokenUsage
@@ -116,8 +117,11 @@ def _sum_of(record: UsageRecord) -> Totals:
 
 def label_of(record: UsageRecord, word: str, timezone: str) -> str | None:
     """The value of a grouping, read off the record and a calendar."""
-    day = record.occurred_at.astimezone(ZoneInfo(timezone)).date()
+    place = ZoneInfo(timezone)
+    day = record.occurred_at.astimezone(place).date()
     match word:
+        case "hour":
+            return bucket_label(bucket_start(record.occurred_at, "hour", place), "hour", place)
         case "day":
             return day.isoformat()
         case "week":

@@ -1,7 +1,7 @@
 """Sums: whatever is asked, groups add up to the totals, and both to the records."""
 
 import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tests.core.sample import NOON, call
-from tests.storage.calls import CLOCK_CHANGES, ZONES, calls, keep_days, label_of, moments, sums_of
+from tests.storage.calls import CLOCK_CHANGES, ZONES, calls, forget_records, keep_days, label_of, moments, sums_of
 from tokenmon.core.period import BUCKETS, Period
-from tokenmon.core.query import GROUPINGS, Filter, Totals
+from tokenmon.core.query import GROUPINGS, TOTAL_FIELDS, Filter, Group, Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.errors import ConfigError
 from tokenmon.storage.engine import reading
@@ -76,16 +76,17 @@ LABELLED = [word for word in GROUPINGS if word in ("platform", "project", "statu
 @given(
     batch=st.lists(calls(), max_size=10),
     timezone=st.sampled_from(ZONES),
-    label=st.sampled_from(LABELLED),
-    bucket=st.sampled_from(["day", "week", "month"]),
+    labels=st.lists(st.sampled_from(LABELLED), min_size=1, max_size=3, unique=True),
+    bucket=st.sampled_from(BUCKETS),
+    at=st.integers(0, 3),
     kept=st.sampled_from(ZONES),
 )
 def test_each_group_holds_its_own_records(
-    store: Store, batch: list[UsageRecord], timezone: str, label: str, bucket: str, kept: str
+    store: Store, batch: list[UsageRecord], timezone: str, labels: list[str], bucket: str, at: int, kept: str
 ) -> None:
     keep_days(store, kept)
     store.add(batch)
-    by = (bucket, label)
+    by = (*labels[:at], bucket, *labels[at:])
     expected: dict[tuple[str | None, ...], list[UsageRecord]] = {}
     for record in batch:
         expected.setdefault(tuple(label_of(record, word, timezone) for word in by), []).append(record)
@@ -180,8 +181,58 @@ def test_a_day_in_the_askers_time_zone_is_exact(store: Store) -> None:
     ]
 
 
+@PROPERTY
+@given(
+    batch=st.lists(calls(), max_size=10),
+    by=groupings,
+    fields=st.lists(st.sampled_from(TOTAL_FIELDS), max_size=4, unique=True),
+)
+def test_named_fields_are_what_they_are_among_all(
+    store: Store, batch: list[UsageRecord], by: list[str], fields: list[str]
+) -> None:
+    forget_records(store)
+    store.add(batch)
+    named = {*fields, "requests", "cost"}
+
+    few, all_of_them = store.groups(ALL, tuple(by), fields=fields), store.groups(ALL, tuple(by))
+
+    assert [(one.key, [getattr(one.totals, name) for name in named]) for one in _by_key(few)] == [
+        (one.key, [getattr(one.totals, name) for name in named]) for one in _by_key(all_of_them)
+    ]
+
+
+def _by_key(groups: list[Group]) -> list[Group]:
+    return sorted(groups, key=lambda one: [value or "" for _, value in one.key])
+
+
+def test_more_labels_than_a_byte_can_count_are_groups_of_their_own(store: Store) -> None:
+    store.add([call(str(number), response_model=f"model-{number}") for number in range(300)])
+
+    groups = store.groups(ALL, ("day", "model"))
+
+    assert {group.key[1][1]: group.totals.requests for group in groups} == {f"model-{one}": 1 for one in range(300)}
+
+
+def test_a_few_series_of_many_are_told_apart(store: Store) -> None:
+    store.add([call(str(number), response_model=f"model-{number}", project=f"p{number % 9}") for number in range(40)])
+
+    groups = store.groups(Filter(ALL.period, projects=("p3", "p8")), ("hour", "model"))
+
+    assert sorted(int(str(group.key[1][1]).partition("-")[2]) for group in groups) == [3, 8, 12, 17, 21, 26, 30, 35, 39]
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_the_last_years_that_a_date_can_have_are_summed_too(store: Store, bucket: str) -> None:
+    late = datetime(9995, 6, 2, 12, tzinfo=UTC)
+    store.add([call(str(number), late + timedelta(hours=number), project=f"p{number}") for number in range(6)])
+
+    groups = store.groups(ALL, (bucket, "project"))
+
+    assert [group.totals.requests for group in groups] == [1] * 6
+
+
 def test_many_buckets_are_summed_in_several_statements(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokenmon.storage.sums.MAX_SPANS", 7)
+    monkeypatch.setattr("tokenmon.storage.spans.MAX_QUARTERS", 40)
     store.add([call(str(hour), NOON + timedelta(hours=hour)) for hour in range(0, 60, 3)])
 
     groups = store.groups(ALL, ("hour",))

@@ -60,3 +60,8 @@ def headline(app: Dashboard) -> str:
 def picture(app: Dashboard) -> str:
     """All texts of the screen as they are drawn, in an SVG."""
     return app.export_screenshot().replace("&#160;", " ")
+
+
+def toasts(app: Dashboard) -> list[str]:
+    """What was told in passing, the oldest first."""
+    return [str(one.message) for one in app._notifications]

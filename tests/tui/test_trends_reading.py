@@ -8,12 +8,13 @@ import pytest
 
 from tests.tui.conftest import NOW, call
 from tokenmon.core.filter_language import parse_filter
+from tokenmon.core.query import TOTAL_FIELDS, Totals
 from tokenmon.core.record import UsageRecord, identified_id
 from tokenmon.core.span import Span
 from tokenmon.core.usage import TokenUsage
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.reading.trend_metric import COST, VALUE
+from tokenmon.tui.reading.trend_metric import COST, METRICS, VALUE, TrendMetric
 from tokenmon.tui.reading.trends import (
     MOST_BUCKETS,
     TrendsQuestion,
@@ -246,3 +247,14 @@ def test_an_empty_span_says_what_hides_its_calls(session: Session) -> None:
 )
 def test_a_bucket_leads_to_the_span_of_its_calls(bucket: str, start: datetime, span: Span) -> None:
     assert bucket_span(start, bucket, NOW) == span  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("metric", [*METRICS, VALUE])
+def test_a_metric_reads_no_field_of_totals_but_those_it_names(metric: TrendMetric) -> None:
+    whole = Totals()
+    for number, name in enumerate(TOTAL_FIELDS, 1):
+        whole = replace(whole, **{name: number})  # type: ignore[arg-type]
+
+    named = replace(Totals(), **{name: getattr(whole, name) for name in metric.fields})
+
+    assert (metric.amount(named), metric.weight(named)) == (metric.amount(whole), metric.weight(whole))

@@ -1,4 +1,4 @@
-"""Five-hour blocks: the windows in which Claude's plans count, guessed from when calls were made.
+"""Five-hour blocks: the windows in which Claude's plans count, guessed from when calls were made where nobody says.
 
 Sums of quarters of an hour suffice: a block begins on a full hour, so that no quarter lies in two of them.
 """
@@ -120,6 +120,21 @@ def block_json(block: Block, now: datetime) -> dict[str, Any]:
 
 def _usd(amount: Decimal | None) -> str | None:
     return None if amount is None else decimal_text(amount.quantize(NANO))
+
+
+def block_until(
+    end: datetime, quarters: Sequence[tuple[datetime, Totals]], *, now: datetime, hours: int = 5
+) -> Block | None:
+    """The block that the provider says ends then, of quarters that are in time order; None without calls in it.
+
+    Where it begins within a quarter, all of that quarter counts.
+    """
+    start = end - timedelta(hours=hours)
+    own = [(at, totals) for at, totals in quarters if start - QUARTER < at < end]
+    if not own:
+        return None
+    totals = sum((one for _, one in own), Totals())
+    return Block(start, end, own[-1][0], totals, start <= now < end, max(start, own[0][0]))
 
 
 def active_block(quarters: Sequence[tuple[datetime, Totals]], *, now: datetime) -> Block | None:

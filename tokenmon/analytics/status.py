@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tokenmon.analytics.blocks import Block, active_block
+from tokenmon.analytics.blocks import Block, active_block, block_until
 from tokenmon.analytics.queries import build_filter
-from tokenmon.core.official_limit import OfficialLimit, newest
+from tokenmon.core.official_limit import FIVE_HOURS, OfficialLimit, newest, window_name
 from tokenmon.core.period import Period
 from tokenmon.core.query import Filter, Totals
 from tokenmon.errors import TokenmonError
@@ -20,6 +20,8 @@ BUSY_SECONDS = 0.1
 # Blocks follow each other from the first call behind a pause on; so far back there was one.
 LOOK_BACK = timedelta(days=7)
 PROVIDERS = ("anthropic",)
+# The window of a plan that a block is.
+BLOCK = window_name(FIVE_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,17 @@ def read_status(
         with Store.open(address, busy_timeout_seconds=BUSY_SECONDS) as store:
             today = store.totals(build_filter(now=now, timezone=timezone, since="today"))
             recent = Filter(Period(now - LOOK_BACK, None, timezone), providers=PROVIDERS)
-            block = active_block(store.quarter_hours(recent), now=now)
+            quarters = store.quarter_hours(recent)
             known = [one for one in store.official_limits() if (one.tool, one.machine) == (tool, machine)]
             limits = newest(heard or (one for one in known if not one.is_over(now)))
+            end = _end_of_block(limits, now)
+            block = active_block(quarters, now=now) if end is None else block_until(end, quarters, now=now)
             store.save_official_limits(heard)
     except TokenmonError as error:
         return Status(today, block, tuple(limits), error.message)
     return Status(today, block, tuple(limits))
+
+
+def _end_of_block(limits: Sequence[OfficialLimit], now: datetime) -> datetime | None:
+    """When the provider says that the window of five hours is over, None where it does not."""
+    return next((one.resets_at for one in limits if one.window == BLOCK and not one.is_over(now)), None)

@@ -11,6 +11,7 @@ def serve_dashboard(*, first: str, port: int | None = None, demo: bool = False) 
     from tokenmon.commands.demo import run_and_show
     from tokenmon.output import say
     from tokenmon.session import open_session
+    from tokenmon.tui.app import check_settings
     from tokenmon.tui.web.server import COMMAND, listen, serve_pages
 
     def tell(url: str) -> None:
@@ -23,7 +24,8 @@ def serve_dashboard(*, first: str, port: int | None = None, demo: bool = False) 
         if demo:
             run_and_show(show_live=show)
             return
-        # A database that cannot be opened is told here, not page by page.
+        # A database that cannot be opened and a key that cannot be are told here, not page by page.
         with open_session() as session:
             session.store.platforms()
+            check_settings(session.settings)
         show(session)

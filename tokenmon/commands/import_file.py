@@ -22,7 +22,9 @@ def import_file(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The file; - reads stdin.")],
     format: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="openrouter, litellm, langfuse, helicone, tokenmon ...; found if not given."),
+        typer.Option(
+            metavar="NAME", help="openrouter, litellm, langfuse, helicone, cursor, tokenmon; found if not given."
+        ),
     ] = None,
     map: Annotated[
         list[str] | None,

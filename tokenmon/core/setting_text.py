@@ -72,6 +72,6 @@ NUMBERS = Fits(
     "auto, or one of 1,234.56 1.234,56 1 234,56 and 1'234.56",
     re.compile(r"auto|1,234\.56|1\.234,56|1 234,56|1'234\.56").fullmatch,
 )
-KEYS = Fits("pairs such as pause=space", re.compile(r"[a-z0-9_]+=[A-Za-z0-9_+]+").fullmatch)
+KEYS = Fits("pairs such as pause=f9", re.compile(r"[a-z0-9_-]+=[^\s,]+").fullmatch)
 # Nothing at all is a way to say that there is none.
 WEBHOOK_URL = Fits("an http or https URL", lambda text: text == "" or _is_address(text))

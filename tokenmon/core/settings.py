@@ -137,7 +137,7 @@ class Settings:
     dash_keys: tuple[str, ...] = _setting(
         "dash.keys",
         (),
-        "Other keys for the dashboard's bindings, such as pause=space; the help (?) names the bindings.",
+        "Other keys for the dashboard's bindings, such as pause=f9; the help (?) names the bindings.",
         fits=KEYS,
     )
 

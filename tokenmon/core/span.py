@@ -46,7 +46,10 @@ class Span:
         whole = self.period(now=now, timezone=timezone)
         if whole.start is None:
             return None
-        before = replace(self, steps_back=self.steps_back + 1).period(now=now, timezone=timezone)
+        try:
+            before = replace(self, steps_back=self.steps_back + 1).period(now=now, timezone=timezone)
+        except ConfigError:
+            return None
         if before.start is None or (whole.end is not None and whole.end <= now):
             return before
         lived = before.start + (now - whole.start)

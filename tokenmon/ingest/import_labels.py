@@ -85,4 +85,5 @@ class Labels:
 
 def _tags(call: "LoggedCall") -> tuple[tuple[str, str], ...]:
     branch = () if call.git_branch is None else (("git_branch", call.git_branch),)
-    return (("assumed_model", "yes"), *branch) if call.is_model_assumed else branch
+    tier = (("assumed_tier", "yes"), *branch) if call.is_tier_assumed else branch
+    return (("assumed_model", "yes"), *tier) if call.is_model_assumed else tier

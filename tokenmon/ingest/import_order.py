@@ -26,6 +26,6 @@ class Order:
 
 def read_order(order: Order) -> Iterator[Portion]:
     """All portions, file after file."""
-    reading = Reading(order.found, order.since_ms)
+    reading = Reading(order.tool, order.found, order.since_ms)
     for number, (file, state) in enumerate(zip(order.changed, order.states, strict=True)):
         yield from reading.portions(number, file, state)

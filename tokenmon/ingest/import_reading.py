@@ -6,6 +6,7 @@ Apart from `importing.py`, which knows the store; here are the files and the par
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +18,7 @@ from tokenmon.core.official_limit import newest
 from tokenmon.ingest.import_portion import Portion
 from tokenmon.ingest.import_relatives import Relatives
 from tokenmon.ingest.importers.call import LimitTeller, LineParser, LogFile, LoggedCall, Merged, SkippedError
+from tokenmon.ingest.importers.tools import Tool
 from tokenmon.ingest.log_files import (
     MAX_LINE_BYTES,
     Block,
@@ -25,6 +27,7 @@ from tokenmon.ingest.log_files import (
     fingerprint,
     last_marked_line,
     marked_lines,
+    settings_of,
     survey,
 )
 
@@ -47,7 +50,8 @@ Portions = Generator[Portion, None, FileState]
 class Reading:
     """One run over a tool's files: `found` are all of them, since some tell what others lack."""
 
-    def __init__(self, found: Sequence[FoundFile], since_ms: int | None) -> None:
+    def __init__(self, tool: Tool, found: Sequence[FoundFile], since_ms: int | None) -> None:
+        self._settings_of = lru_cache(maxsize=64)(partial(settings_of, tool))
         self._relatives = Relatives(found)
         self._since_ms = since_ms
         self._portion = Portion(0)
@@ -100,7 +104,10 @@ class Reading:
             start = _start(file, found, state)
             offset, lines, context = (0, 0, None) if start is None else (start.offset, start.lines, start.context)
             log = LogFile(
-                found.parts, found.mtime_ns // 1_000_000, lines_of=lambda text: self._relatives.lines_of(text, markers)
+                found.parts,
+                found.mtime_ns // 1_000_000,
+                lines_of=lambda text: self._relatives.lines_of(text, markers),
+                settings=self._settings_of(found.root),
             )
             parser: LineParser = parser_class(log, context)
             for block in blocks(file, offset):

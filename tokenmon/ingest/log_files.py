@@ -17,6 +17,8 @@ BLOCK_BYTES = 1 << 20
 # The largest line that is looked at: pictures in a line make it megabytes long, but no answer makes it this long.
 MAX_LINE_BYTES = 32 << 20
 HEAD_BYTES = 1024
+# No one writes settings as long.
+MAX_SETTINGS = 1 << 20
 MASK = (1 << 63) - 1
 BOM = b"\xef\xbb\xbf"
 
@@ -37,6 +39,11 @@ class FoundFile:
         """The path as it is kept: names that are no text are written with escapes."""
         return os.fspath(self.path).encode("utf-8", "backslashreplace").decode().replace("\x00", "")
 
+    @property
+    def root(self) -> Path:
+        """The folder of logs that it was found in."""
+        return self.path.parents[len(self.parts) - 1]
+
     def is_as(self, state: FileState) -> bool:
         """Whether nothing was written since that state."""
         return (self.inode, self.size, self.mtime_ns) == (state.inode, state.size, state.mtime_ns)
@@ -51,6 +58,17 @@ def find(tool: Tool, roots: Iterable[Path], tell: Callable[[Path, str], None]) -
             continue
         _walk(tool, root, (), found, tell)
     return found
+
+
+def settings_of(tool: Tool, root: Path) -> str:
+    """What a tool's settings say for a folder of its logs; nothing for a folder that is none of those it makes."""
+    if tool.settings is None or root.name not in tool.places.below:
+        return ""
+    try:
+        with open(root.parent / tool.settings, encoding="utf-8", errors="replace") as file:
+            return file.read(MAX_SETTINGS)
+    except OSError:
+        return ""
 
 
 def _fitting(tool: Tool, path: Path, parts: tuple[str, ...]) -> Iterator[FoundFile]:

@@ -41,10 +41,11 @@ def anthropic_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
         return None
     by_age = members_of(usage.get("cache_creation"))
     long_lived = count(by_age.get("ephemeral_1h_input_tokens")) or 0
-    written = count(usage.get("cache_creation_input_tokens"))
-    if not written:
-        # The split may be stated beside no sum, or beside one of 0.
-        written = long_lived + (count(by_age.get("ephemeral_5m_input_tokens")) or 0)
+    # The split may be stated beside no sum or a smaller one, and be older than a sum that grew since.
+    written = max(
+        count(usage.get("cache_creation_input_tokens")) or 0,
+        long_lived + (count(by_age.get("ephemeral_5m_input_tokens")) or 0),
+    )
     return TokenUsage(
         input_tokens=(uncached or 0) + (read or 0) + written,
         output_tokens=output or 0,

@@ -1,27 +1,36 @@
 """The dashboard: its screens, its keys, its timer. What is on a screen is the screen's own affair."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
+from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
 from tokenmon.core.platform_check import PlatformCheck
+from tokenmon.core.settings import Settings
 from tokenmon.core.span import Span
+from tokenmon.core.text import clean
+from tokenmon.errors import ConfigError
 from tokenmon.session import Session
+from tokenmon.tui.ascii import AsciiFilter, is_ascii_terminal
 from tokenmon.tui.chart import load_plotext
 from tokenmon.tui.commands import LabelCommands
-from tokenmon.tui.keymap import keymap_of
-from tokenmon.tui.messages import FilterWanted, OpenScreen
+from tokenmon.tui.messages import EXPORT, FilterWanted, OpenScreen, Written
 from tokenmon.tui.ranges import RANGES
 from tokenmon.tui.screens.live import LiveScreen
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.tabs import NAMES, TABS, Tab
-from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS
+from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS, theme_name
+from tokenmon.tui.web import is_page
 
 TICK_SECONDS = 0.5
 # How far `left` and `right` go in a replayed day.
@@ -39,6 +48,7 @@ class Dashboard(App[None]):
         Binding("slash", "filter", "Filter", key_display="/", id="filter"),
         Binding("p", "pause", "Pause", id="pause"),
         Binding("q", "quit", "Quit", id="quit"),
+        Binding("ctrl+p", "command_palette", "Palette: all there is to do", show=False, priority=True, id="palette"),
         # Before Textual's own, which copies or tells of ctrl+q: whoever presses it wants out.
         Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="interrupt"),
         Binding("escape", "back", "Back", show=False, id="back"),
@@ -55,20 +65,35 @@ class Dashboard(App[None]):
         *(Binding(tab.key, f"open('{tab.name}')", tab.title, show=False, id=f"open-{tab.name}") for tab in TABS),
     ]
 
-    def __init__(self, session: Session, *, first: str = NAMES[0], check: PlatformCheck | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        first: str = NAMES[0],
+        check: PlatformCheck | None = None,
+        is_ascii: bool = False,
+    ) -> None:
+        """`check` tests a platform; `is_ascii` is a terminal without other signs.
+
+        ConfigError for a theme or a key that cannot be.
+        """
         # An empty value asks for nothing (no-color.org), but Textual would heed it.
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]
         super().__init__()
-        self.shared = Shared(session, check)
+        self.shared = Shared(session, check, is_ascii=is_ascii)
         self._first = first
+        self._ascii = AsciiFilter(enabled=self.shared.marks == "ascii")
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        wanted = session.settings.dash_theme
-        self.theme = wanted if wanted in self.available_themes else DARK.name
+        self.theme = theme_name(session.settings.dash_theme, self.available_themes)
         for tab in TABS:
             self.add_mode(tab.name, partial(_opened, tab, self.shared))
-        self.set_keymap(keymap_of(session.settings.dash_keys))
+        self.set_keymap(keymap_of(session.settings))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and ours for a terminal that has ASCII alone."""
+        return [*super().get_line_filters(), *([self._ascii] if self._ascii.enabled else [])]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours under Textual's themes, which do not have them."""
@@ -79,6 +104,8 @@ class Dashboard(App[None]):
         self.switch_mode(self._first)
         # 0.13 s that the first chart would else take on the thread that draws.
         self.run_worker(load_plotext, thread=True, group="warm-up")
+        # Drawn lines carry their colours.
+        self.theme_changed_signal.subscribe(self, lambda _: self.redraw())
         self.set_interval(TICK_SECONDS, self._tick)
 
     @property
@@ -113,16 +140,25 @@ class Dashboard(App[None]):
 
     def on_open_screen(self, message: OpenScreen) -> None:
         """Open a screen where another one leads to it."""
-        if message.where is not None:
-            self.shared.set_where(message.where)
+        if message.where is not None and not self._filter(message.where):
+            return
         self.action_open(message.name)
         if self.live is not None and message.span is not None:
             self.live.look_at(message.span)
 
     def on_filter_wanted(self, message: FilterWanted) -> None:
         """Filter all screens."""
-        self.shared.set_where(message.where)
-        self.reload()
+        if self._filter(message.where):
+            self.reload()
+
+    def _filter(self, where: str) -> bool:
+        """Take another filter; say what is wrong with one that means nothing, and keep the present one."""
+        try:
+            self.shared.set_where(where)
+        except ConfigError as error:
+            self.notify(f"! {error.message}", severity="error", markup=False)
+            return False
+        return True
 
     async def action_back(self) -> None:
         """Close what was opened last: a dialog, a pane, a replay, the filter."""
@@ -132,8 +168,7 @@ class Dashboard(App[None]):
         elif live is not None and (live.close_filter() or live.go_back()):
             return
         elif self.shared.clock.replay is not None:
-            self.shared.clock.end()
-            self.reload()
+            self._end_replay()
         elif self.shared.where:
             self.shared.set_where("")
             self.reload()
@@ -184,17 +219,40 @@ class Dashboard(App[None]):
             return
         self.copy_to_clipboard(text)
         first = text.split("\n", 1)[0]
-        self.notify(f"Copied {first[:60]}", markup=False)
+        self.notify(f"Copied {clean(first[:60]) or ''}", markup=False)
 
     def action_export(self) -> None:
         """Write what is shown to a file."""
         from tokenmon.tui.screens.export_dialog import ExportDialog
 
+        if len(self.screen_stack) > 1:
+            return
         found = self.live.exporting() if self.live is not None else None
         if found is None:
             self.notify("Nothing here to export.")
-        elif len(self.screen_stack) == 1:
+        else:
             self.push_screen(ExportDialog(found, day=self.shared.now().astimezone(self.shared.place).date()))
+
+    def on_written(self, message: Written) -> None:
+        """Tell of a file that was written, in the dialog that asked for it while it is open."""
+        from tokenmon.tui.screens.export_dialog import ExportDialog
+
+        dialog = self.screen if isinstance(self.screen, ExportDialog) else None
+        if message.reason and dialog is not None:
+            dialog.failed(message.reason)
+        elif message.reason:
+            self.notify(f"! {message.reason}", severity="error", markup=False)
+        else:
+            rows = message.rows
+            self.notify(f"{rows:,} row{'' if rows == 1 else 's'} written to {message.path}", markup=False)
+            if dialog is not None:
+                dialog.dismiss(None)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fault in writing must not look like a slow disk."""
+        if event.worker.group == EXPORT and event.state == WorkerState.ERROR:
+            fault = type(event.worker.error).__name__
+            self.post_message(Written(Path(), 0, f"writing failed ({fault}); try another format"))
 
     # Replay
 
@@ -212,6 +270,12 @@ class Dashboard(App[None]):
             today = self.shared.session.now().astimezone(self.shared.place).date()
             self.push_screen(ReplayDialog(today=today), begin)
 
+    def _end_replay(self) -> None:
+        """Return to the present, which goes on even if the replay was held."""
+        self.shared.clock.end()
+        self.shared.is_paused = False
+        self.reload()
+
     def action_replay_speed(self, steps: int) -> None:
         """Replay faster or slower."""
         self.shared.clock.change_speed(steps)
@@ -223,24 +287,31 @@ class Dashboard(App[None]):
         self.reload()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The keys of a replay mean nothing without one."""
+        """The keys of a replay mean nothing without one, and that of the filter nothing while it is typed."""
+        if action == "filter":
+            return not isinstance(self.focused, Input)
         if action in ("replay_speed", "replay_move"):
-            return self.shared.clock.replay is not None
+            # None, not False: the help tells of them all the same.
+            return True if self.shared.clock.replay is not None else None
         return True
 
     # The palette
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and what the keys do."""
-        yield from super().get_system_commands(screen)
+        # Textual's list of keys has no groups and knows no filter: ours takes its place.
+        yield from (one for one in super().get_system_commands(screen) if one.title != "Keys")
+        yield SystemCommand("Help", "The keys that work here, and the filter", self.action_help)
+        if self.live is not None:
+            yield from self.live.palette()
         for tab in TABS:
             yield SystemCommand(f"Open {tab.title}", f"Key {tab.key}", partial(self.action_open, tab.name))
         yield SystemCommand("Export what is shown", "CSV, JSON or JSON lines", self.action_export)
         yield SystemCommand("Exact values", "Every digit, or thin units again", self.action_exact)
         yield SystemCommand("Pause or go on", "Hold the numbers", self.action_pause)
         yield SystemCommand("Replay a past day", "Let it pass at speed", self.action_replay)
-        if self.live is not None:
-            yield from self.live.palette()
+        if self.shared.clock.replay is not None:
+            yield SystemCommand("End the replay", "Return to the present", self._end_replay)
         if self.live is not None and self.live.has_span:
             for word, title in RANGES:
                 yield SystemCommand(f"Range: {title.lower()}", f"Period {word}", partial(self.live.look_at, Span(word)))
@@ -248,10 +319,33 @@ class Dashboard(App[None]):
             yield SystemCommand("Clear the filter", self.shared.where, partial(self.post_message, FilterWanted("")))
 
 
+def keymap_of(settings: Settings) -> dict[str, str]:
+    """Keys by a binding's id as the settings want them; ConfigError for what cannot be."""
+    if not settings.dash_keys:
+        return {}
+    # All screens are loaded for it, which takes a tenth of a second.
+    from tokenmon.tui.bindings import places
+    from tokenmon.tui.keymap import checked_keymap
+
+    return checked_keymap(settings.dash_keys, places(Dashboard))
+
+
+def check_settings(settings: Settings) -> None:
+    """ConfigError for a theme or a key that cannot be, before anything is shown."""
+    keymap_of(settings)
+    theme_name(settings.dash_theme, (*BUILTIN_THEMES, DARK.name, LIGHT.name))
+
+
 def _opened(tab: Tab, shared: Shared) -> LiveScreen[Any]:
     return tab.screen(shared)
 
 
 def run_dashboard(session: Session, *, first: str = NAMES[0], check: PlatformCheck | None = None) -> None:
-    """Run the dashboard until its user quits; `check` tests a platform."""
-    Dashboard(session, first=first, check=check).run()
+    """Run the dashboard until its user quits; `check` tests a platform.
+
+    ConfigError for a terminal that cannot show it.
+    """
+    # What stands around a page in a browser is no terminal of its reader.
+    if not is_page() and os.environ.get("TERM") == "dumb":
+        raise ConfigError("this terminal cannot move its cursor (TERM=dumb)", hint="one frame: tokenmon dash --once")
+    Dashboard(session, first=first, check=check, is_ascii=not is_page() and is_ascii_terminal()).run()

@@ -133,7 +133,7 @@ def draw(
     previous = tuple(chart_axis.merged(chart.previous[: len(chart.starts)], count, unit=chart.unit))
     most = _most(chart.kind, series, previous)
     if most is None or (most <= 0 and chart.kind != "lines"):
-        return _sentence(empty, width, height)
+        return _sentence(empty, width, height, marks)
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         scale = chart_axis.value_scale(most, height, unit=chart.unit)
         return _canvas(Plot(series, previous, chart.kind, marks, width, scale), height)
@@ -178,8 +178,9 @@ def _wrapped(entries: Sequence[Line], width: int) -> list[Line]:
     return lines
 
 
-def _sentence(words: str, width: int, height: int) -> list[Line]:
-    short = fitted(words, width)
+def _sentence(words: str, width: int, height: int, marks: Marks) -> list[Line]:
+    # What a cut text ends with is no sign of ASCII.
+    short = words[:width] if marks == "ascii" else fitted(words, width)
     return [()] * ((height - 1) // 2) + [(Part(" " * ((width - cell_len(short)) // 2) + short, "muted"),)]
 
 

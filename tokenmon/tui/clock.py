@@ -12,7 +12,10 @@ FIRST_SPEED = 300
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A past day from its midnight to its last moment: at `begun` (the real time) it stood at `stood_at`."""
+    """A past day from its midnight to its last moment: at `begun` (the real time) it stood at `stood_at`.
+
+    The present day ends where the present was when it was begun: what comes after has not been yet.
+    """
 
     starts: datetime
     ends: datetime
@@ -26,13 +29,22 @@ class Replay:
         """A local day from its beginning."""
         place = zone(timezone)
         start = midnight(day, place)
-        return cls(start, midnight(day + timedelta(days=1), place), start, begun)
+        return cls(start, min(midnight(day + timedelta(days=1), place), begun), start, begun)
+
+    @property
+    def last(self) -> datetime:
+        """The last moment, at which it waits."""
+        return max(self.starts, self.ends - timedelta(milliseconds=1))
+
+    def is_over(self, real: datetime) -> bool:
+        """Whether it stands at its end."""
+        return self.now(real) == self.last
 
     def now(self, real: datetime) -> datetime:
         """Where the replay stands at a real moment; it waits at the day's end."""
         if self.is_held:
             return self.stood_at
-        return min(self.ends - timedelta(milliseconds=1), self.stood_at + (real - self.begun) * self.speed)
+        return min(self.last, self.stood_at + (real - self.begun) * self.speed)
 
     def held(self, real: datetime, *, is_held: bool) -> "Replay":
         """The replay standing still, or going on."""
@@ -45,7 +57,7 @@ class Replay:
 
     def moved(self, real: datetime, by: timedelta) -> "Replay":
         """The replay further on or back in its day."""
-        place = min(max(self.now(real) + by, self.starts), self.ends - timedelta(milliseconds=1))
+        place = min(max(self.now(real) + by, self.starts), self.last)
         return replace(self, stood_at=place, begun=real)
 
 
@@ -59,6 +71,11 @@ class Clock:
     def now(self) -> datetime:
         """The moment to show, aware UTC."""
         return self._real() if self.replay is None else self.replay.now(self._real())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a replay has come to its end."""
+        return self.replay is not None and self.replay.is_over(self._real())
 
     def begin(self, day: date, timezone: str) -> None:
         """Replay a local day."""

@@ -5,8 +5,11 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from tokenmon.core.condition import Condition
+from tokenmon.core.filter_language import filter_text
 from tokenmon.core.text import clean
 from tokenmon.errors import TokenmonError
+from tokenmon.storage.store import Store
 from tokenmon.tui.messages import FilterWanted
 from tokenmon.tui.shared import Shared
 
@@ -24,7 +27,7 @@ class LabelCommands(Provider):
         """Read the labels, in a thread."""
         shared = getattr(self.app, "shared", None)
         if isinstance(shared, Shared):
-            self._entries = await asyncio.to_thread(_entries, shared)
+            self._entries = await asyncio.to_thread(label_filters, shared.session.store)
 
     async def discover(self) -> Hits:
         """The first few models and platforms."""
@@ -43,15 +46,15 @@ class LabelCommands(Provider):
         return partial(self.app.post_message, FilterWanted(where))
 
 
-def _entries(shared: Shared) -> tuple[tuple[str, str], ...]:
-    """The title and the filter of every label."""
+def label_filters(store: Store) -> tuple[tuple[str, str], ...]:
+    """The title and the filter of every label; none while the database does not answer."""
     try:
-        found = [(field, name) for field in FIELDS for name in shared.session.store.labels(field)]
+        found = [(field, name) for field in FIELDS for name in store.labels(field)]
     except TokenmonError:
         return ()
-    return tuple((f"Filter {field}: {clean(name) or name!r}", f"{field}={quoted(name)}") for field, name in found)
-
-
-def quoted(value: str) -> str:
-    """A value as the filter language takes it."""
-    return f'"{value}"' if not value or any(sign in value for sign in ' ,"*?') else value
+    # What the filter language refuses, such as control characters, cannot be offered.
+    return tuple(
+        (f"Filter {field}: {name}", filter_text([Condition(field, "=", (name,))]))
+        for field, name in found
+        if clean(name) == name
+    )

@@ -1,11 +1,15 @@
 """What the dashboard's parts tell each other."""
 
+from pathlib import Path
 from typing import Any
 
 from textual.message import Message
 
 from tokenmon.core.span import Span
 from tokenmon.tui.shared import Stamp
+
+# The group of the workers that write files.
+EXPORT = "export"
 
 
 class SnapshotReady(Message):
@@ -41,3 +45,13 @@ class FilterWanted(Message):
     def __init__(self, where: str) -> None:
         super().__init__()
         self.where = where
+
+
+class Written(Message):
+    """An export has come to its end: the file is there, or `reason` says why it is not."""
+
+    def __init__(self, path: Path, rows: int, reason: str = "") -> None:
+        super().__init__()
+        self.path = path
+        self.rows = rows
+        self.reason = reason

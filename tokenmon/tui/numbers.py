@@ -88,11 +88,14 @@ class Numbers:
 DOLLARS = Numbers()
 
 
-def numbers_of(settings: Settings) -> Numbers:
+def numbers_of(settings: Settings, *, is_ascii: bool = False) -> Numbers:
     """The way to write numbers that the settings name; `auto` asks the environment's locale."""
     code = settings.dash_currency
     decimal, group = separators(settings.dash_numbers)
-    return Numbers(SYMBOLS.get(code, code + " "), Decimal(settings.dash_currency_rate), decimal, group)
+    symbol = SYMBOLS.get(code, "")
+    if not symbol or (is_ascii and not symbol.isascii()):
+        symbol = code + " "
+    return Numbers(symbol, Decimal(settings.dash_currency_rate), decimal, group)
 
 
 def separators(pattern: str) -> tuple[str, str]:

@@ -35,12 +35,12 @@ class Shared:
     """What all screens share; screens read it, the application changes it. `check` tests a platform, where that can be
     done."""
 
-    def __init__(self, session: Session, check: PlatformCheck | None = None) -> None:
+    def __init__(self, session: Session, check: PlatformCheck | None = None, *, is_ascii: bool = False) -> None:
         self.session = session
         self.check = check
         self.clock = Clock(session.now)
-        self.numbers: Numbers = numbers_of(session.settings)
-        self.marks: Marks = MARKS[session.settings.dash_marks]
+        self.marks: Marks = "ascii" if is_ascii else MARKS[session.settings.dash_marks]
+        self.numbers: Numbers = numbers_of(session.settings, is_ascii=self.marks == "ascii")
         self.is_paused = False
         self.where = ""
         self._conditions: tuple[Condition, ...] = ()

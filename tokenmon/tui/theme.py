@@ -1,6 +1,11 @@
 """The dashboard's two own themes. Red and amber mean trouble and nothing else."""
 
+import difflib
+from collections.abc import Iterable
+
 from textual.theme import Theme
+
+from tokenmon.errors import ConfigError
 
 # Charts: eight colours that people with any colour vision tell apart, none of them red or amber; neighbours differ in
 # lightness too. Then the ramp of the heatmap.
@@ -72,3 +77,15 @@ LIGHT = Theme(
     dark=False,
     variables=LIGHT_DEFAULTS,
 )
+
+
+def theme_name(wanted: str, known: Iterable[str]) -> str:
+    """The name of a theme that there is; ConfigError with the nearest for any other."""
+    names = sorted(known)
+    if wanted in names:
+        return wanted
+    near = difflib.get_close_matches(wanted, names, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise ConfigError(
+        f"dash.theme: there is no theme {wanted!r}", hint=f"{meant}tokenmon config set dash.theme {DARK.name}"
+    )

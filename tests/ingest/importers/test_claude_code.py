@@ -114,13 +114,28 @@ def test_progress_of_a_subagent_and_its_own_line_are_one_call(machine: Machine) 
     assert (audit.added, audit.merged) == (1, 1)
 
 
-def test_the_split_of_cache_writes_holds_over_the_flat_counter(machine: Machine) -> None:
-    split = {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20}
-    machine.write(FILE, answer(usage={"cache_creation_input_tokens": None, "cache_creation": split}))
+@pytest.mark.parametrize(
+    ("flat", "split", "written"),
+    [(None, (10, 20), 30), (0, (10, 20), 30), (25, (10, 20), 30), (95, (10, 20), 95), (95, (0, 0), 95)],
+)
+@pytest.mark.parametrize("searches", [0, 1])
+def test_the_larger_of_the_split_and_the_sum_of_cache_writes_holds(
+    machine: Machine, flat: int | None, split: tuple[int, int], written: int, searches: int
+) -> None:
+    by_age = dict(zip(("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"), split, strict=True))
+    tools = {"web_search_requests": searches}
+    usage = {"cache_creation_input_tokens": flat, "cache_creation": by_age, "server_tool_use": tools}
+    machine.write(FILE, answer(usage=usage))
 
     machine.run("claude-code")
 
-    assert machine.counts() == [(SONNET, 18266, 412, 18230, 30)]
+    (record,) = machine.records()
+    assert record.usage is not None
+    assert (record.usage.cache_creation_input_tokens, record.usage.cache_creation_1h_input_tokens) == (
+        written,
+        split[1],
+    )
+    assert record.usage.input_tokens == 6 + 18230 + written
 
 
 def test_messages_made_by_the_tool_are_left_out_unless_they_cost(machine: Machine) -> None:

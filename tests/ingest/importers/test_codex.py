@@ -242,6 +242,34 @@ def test_a_tier_holds_from_its_change_on(machine: Machine) -> None:
     assert [one.service_tier for one in machine.records()] == [None, "priority", None]
 
 
+@pytest.mark.parametrize(
+    ("folder", "settings", "tiers"),
+    [
+        ("sessions", 'model = "gpt-5.4"\nservice_tier = "fast"\n', ["priority", "priority", None]),
+        ("sessions", 'service_tier = "standard"', [None, None, None]),
+        ("sessions", "service_tier = [", [None, None, None]),
+        ("elsewhere", 'service_tier = "fast"', [None, None, None]),
+    ],
+)
+def test_the_settings_name_the_tier_until_the_log_does(
+    machine: Machine, folder: str, settings: str, tiers: list[str | None]
+) -> None:
+    machine.root /= folder
+    first, second, third = turns()
+    change = {"timestamp": "2026-05-02T09:01:30Z", "type": "event_msg",
+              "payload": {"type": "thread_settings_applied", "service_tier": "default"}}  # fmt: skip
+    path = machine.write(name_of("0199-aa"), meta(), turn(), first)
+    (machine.root.parent / "config.toml").write_text(settings)
+    machine.run("codex")
+    machine.append(path, second, change, third)
+
+    machine.run("codex")
+
+    records = machine.records()
+    assert [one.service_tier for one in records] == tiers
+    assert [dict(one.tags).get("assumed_tier") for one in records] == ["yes" if one else None for one in tiers]
+
+
 def test_output_of_codex_exec_is_read(machine: Machine) -> None:
     usage = {"input_tokens": 120, "cached_input_tokens": 20, "output_tokens": 30}
     machine.write(

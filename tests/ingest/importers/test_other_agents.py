@@ -243,27 +243,86 @@ def test_zcodes_calls_hold_their_cached_tokens(machine: Machine) -> None:
     assert only(machine) == ("glm-4.6", "zai", TokenUsage(900, 50, 600, 100, reasoning_output_tokens=20), "s1")
 
 
-def test_zeds_threads_have_a_rest_that_no_request_names(machine: Machine) -> None:
-    named = {"m1": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 100}}
+def test_a_thread_of_zed_counts_once_however_many_requests_it_names(machine: Machine) -> None:
     thread = {
-        "model": {"provider": "zed.dev", "model": "claude-sonnet-4-5"}, "request_token_usage": named,
+        "model": {"provider": "zed.dev", "model": "claude-sonnet-4-5"},
         "cumulative_token_usage": {"input_tokens": 30, "output_tokens": 9, "cache_read_input_tokens": 100},
-    }  # fmt: skip
-    packed = zstandard.compress(json.dumps(thread).encode())
+    }
     other = json.dumps(thread | {"model": {"provider": "anthropic", "model": "x"}})
     insert = "INSERT INTO threads VALUES (?, ?, ?, ?)"
+    at = "2026-05-03T09:00:00+00:00"
     tables(
         machine.root / "threads.db",
         ("CREATE TABLE threads (id, updated_at, data_type, data)", ()),
-        (insert, ("t1", "2026-05-03T09:00:00+00:00", "zstd", packed)),
-        (insert, ("t2", "2026-05-03T09:00:00+00:00", "json", other)),
-        (insert, ("t3", "2026-05-03T09:00:00+00:00", "zstd", b"broken")),
+        (insert, ("t1", at, "zstd", zstandard.compress(json.dumps(thread).encode()))),
+        (insert, ("t2", at, "json", other)),
+        (insert, ("t3", at, "zstd", b"broken")),
+    )
+    first = machine.run("zed")
+    named = {"m1": {"input_tokens": 28, "output_tokens": 9, "cache_read_input_tokens": 100}}
+    later = thread | {
+        "request_token_usage": named,
+        "cumulative_token_usage": {"input_tokens": 31, "output_tokens": 9, "cache_read_input_tokens": 100},
+    }
+    tables(
+        machine.root / "threads.db",
+        ("UPDATE threads SET data = ? WHERE id = 't1'", (zstandard.compress(json.dumps(later).encode()),)),
     )
 
-    audit = machine.run("zed")
+    second = machine.run("zed")
 
-    assert sorted(machine.counts()) == [(SONNET, 20, 4, 0, 0), (SONNET, 110, 5, 100, 0)]
-    assert sum(audit.skipped.values()) == 2
+    assert machine.counts() == [(SONNET, 131, 9, 100, 0)]
+    assert (first.added, second.replaced, sum(first.skipped.values())) == (1, 1, 2)
+
+
+# Grok
+
+GROK_FILE = "%2Fhome%2Fann%2Fapi/019f8870-aaaa/updates.jsonl"
+
+
+def turn_of_grok(turn: str = "p1", usage: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    stated = {
+        "inputTokens": 1000, "outputTokens": 200, "totalTokens": 1200, "cachedReadTokens": 700,
+        "cacheCreationTokens": 100, "reasoningTokens": 150, "costUsdTicks": 2_842_748_000,
+    }  # fmt: skip
+    usage = {**stated, "modelUsage": {"grok-4.5": stated}} if usage is None else usage
+    update = {"sessionUpdate": "turn_completed", "prompt_id": turn, "usage": usage}
+    params = {"sessionId": "019f8870-aaaa", "update": update}
+    return {"timestamp": 1777800004, "method": "session/update", "params": params, **more}
+
+
+def test_a_turn_of_grok_holds_its_cached_tokens_and_what_it_was_charged(machine: Machine) -> None:
+    chunk = {"params": {"update": {"sessionUpdate": "agent_message_chunk", "content": 'the "turn_completed" event'}}}
+    machine.write(GROK_FILE, chunk, turn_of_grok(), turn_of_grok())
+
+    audit = machine.run("grok")
+
+    used = TokenUsage(1000, 200, 700, 100, reasoning_output_tokens=150)
+    assert only(machine) == ("grok-4.5", "xai", used, "019f8870-aaaa")
+    (record,) = machine.records()
+    assert (record.cost, record.cost_source) == (Decimal("0.2842748"), "provider")
+    assert (record.project, audit.merged, audit.bad_lines) == ("api", 1, 0)
+
+
+def test_a_turn_of_grok_with_several_models_is_a_record_of_each(machine: Machine) -> None:
+    by_model = {
+        "grok-4.5": {"inputTokens": 10, "outputTokens": 2, "costUsdTicks": 10**10, "costIsPartial": True},
+        "grok-code-fast-1": {"inputTokens": 5, "outputTokens": 1},
+    }
+    machine.write(
+        GROK_FILE,
+        turn_of_grok(usage={"inputTokens": 15, "outputTokens": 3, "costUsdTicks": 10**11, "modelUsage": by_model}),
+        turn_of_grok("p2", usage={"inputTokens": 0}),
+        turn_of_grok("p3", usage={"inputTokens": 7, "outputTokens": 1}),
+    )
+
+    audit = machine.run("grok")
+
+    assert sorted((model or "", into, out) for model, into, out, _, _ in machine.counts()) == [
+        ("", 7, 1), ("grok-4.5", 10, 2), ("grok-code-fast-1", 5, 1),
+    ]  # fmt: skip
+    assert audit.skipped == {"counters that add nothing": 1}
+    assert {one.cost_source for one in machine.records() if one.model} == {"catalogue"}
 
 
 # pi and OpenClaw

@@ -66,7 +66,8 @@ class RecordMaker:
         named["provider_name"] = provider
         named["source"] = self.source
         record, _ = record_from_json(named, now=self.now)
-        billing = record.billing if platform is None else platform.billing
+        # What a row itself says holds: a plan may include some calls of a platform, and bill others.
+        billing = record.billing if platform is None or "billing" in named else platform.billing
         record_id = self._id(record, call.identity, cells)
         if (record_id, billing) != (record.id, record.billing):
             record = replace(record, id=record_id, billing=billing)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tokenmon.errors import ConfigError
-from tokenmon.ingest.files import aggregates, helicone, langfuse, litellm, openrouter, own
+from tokenmon.ingest.files import aggregates, cursor, helicone, langfuse, litellm, openrouter, own
 from tokenmon.ingest.files.call import FileCall
 
 CallOf = Callable[[Mapping[str, Any]], FileCall | None]
@@ -33,6 +33,7 @@ FORMATS: Mapping[str, Format] = {
         Format(litellm.NAME, litellm.TITLE, litellm.COLUMNS.issubset, litellm.call_of),
         Format(langfuse.NAME, langfuse.TITLE, langfuse.recognises, langfuse.call_of),
         Format(helicone.NAME, helicone.TITLE, helicone.COLUMNS.issubset, helicone.call_of),
+        Format(cursor.NAME, cursor.TITLE, cursor.COLUMNS.issubset, cursor.call_of),
     )
 }
 NAMES = (own.NAME, *FORMATS, *aggregates.KINDS)

@@ -21,7 +21,8 @@ class LoggedCall(msgspec.Struct, gc=False, array_like=True):
     id that is seen elsewhere too, provider and id alone.
 
     `is_replay` marks a sight that another session copied: the original's labels are the better ones.
-    `is_model_assumed` marks a model that the log does not name.
+    `is_model_assumed` marks a model that the log does not name, `is_tier_assumed` a tier that not the log names but the
+    tool's settings of today.
     """
 
     at_ms: int
@@ -39,6 +40,7 @@ class LoggedCall(msgspec.Struct, gc=False, array_like=True):
     operation_name: str = "chat"
     is_replay: bool = False
     is_model_assumed: bool = False
+    is_tier_assumed: bool = False
 
 
 class SkippedError(Exception):
@@ -60,12 +62,14 @@ class LogFile:
 
     `lines_of` gives the lines with a marker of that file of the same tool whose path holds a text (to a document: the
     first lines of the `.jsonl` of that name beside it), none without one: some logs repeat what stands in others.
+    `settings` is what the tool's settings file holds.
     """
 
     parts: tuple[str, ...]
     modified_ms: int = 0
     folders: tuple[str, ...] = ()
     lines_of: Callable[[str], Iterable[bytes]] = _no_lines
+    settings: str = ""
 
 
 class LineParser(Protocol):

@@ -2,7 +2,7 @@
 
 import io
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -58,7 +58,7 @@ def zed_database(file: LogFile, connection: sqlite3.Connection) -> Entries:
         if at_ms is None:
             yield SkippedError("no time that can be read")
             continue
-        yield from _of_thread(str(thread_id), at_ms, clean(model.get("model")), thread)
+        yield _of_thread(str(thread_id), at_ms, clean(model.get("model")), thread)
 
 
 def _thread(kind: object, data: object) -> dict[str, Any] | None:
@@ -74,21 +74,18 @@ def _thread(kind: object, data: object) -> dict[str, Any] | None:
         return None
 
 
-def _of_thread(thread_id: str, at_ms: int, model: str | None, thread: Mapping[str, Any]) -> Iterator[LoggedCall]:
-    """The requests that a thread names, and the rest of its sums: it names about a third of them."""
-    rest = {name: count(members_of(thread.get("cumulative_token_usage")).get(name)) for name in COUNTERS}
-    named = {str(key): members_of(value) for key, value in members_of(thread.get("request_token_usage")).items()}
-    for request in named.values():
-        rest = {name: max(0, left - count(request.get(name))) for name, left in rest.items()}
-    for key, counters in (*named.items(), ("rest", rest)):
-        usage = usage_of_parts(
-            uncached=count(counters.get(COUNTERS[0])),
-            output=count(counters.get(COUNTERS[1])),
-            cache_write=count(counters.get(COUNTERS[2])),
-            cache_read=count(counters.get(COUNTERS[3])),
-        )
-        if usage is not None:
-            yield LoggedCall(
-                at_ms, identity_of("zed", thread_id, key), maker_of(model), model, usage,
-                conversation_id=clean(thread_id),
-            )  # fmt: skip
+def _of_thread(thread_id: str, at_ms: int, model: str | None, thread: Mapping[str, Any]) -> LoggedCall | SkippedError:
+    """The sums of a thread as one call, which larger ones replace.
+
+    It names about a third of its requests, and names them late: what no request has yet would count again once one has.
+    """
+    sums = members_of(thread.get("cumulative_token_usage"))
+    named = [members_of(one) for one in members_of(thread.get("request_token_usage")).values()]
+    uncached, output, written, read = (
+        max(count(sums.get(name)), sum(count(one.get(name)) for one in named)) for name in COUNTERS
+    )
+    usage = usage_of_parts(uncached=uncached, output=output, cache_write=written, cache_read=read)
+    if usage is None:
+        return SkippedError("counters that add nothing")
+    identity = identity_of("zed", thread_id)
+    return LoggedCall(at_ms, identity, maker_of(model), model, usage, conversation_id=clean(thread_id))

@@ -198,13 +198,11 @@ def _usage(stated: _Usage) -> TokenUsage | None:
     tools, split = stated.server_tool_use, stated.cache_creation
     if tools is not None and (tools.web_search_requests or tools.web_fetch_requests):
         return None
-    written, read = stated.cache_creation_input_tokens, stated.cache_read_input_tokens
+    written, read = stated.cache_creation_input_tokens or 0, stated.cache_read_input_tokens
     long_lived = 0
     if split is not None:
         long_lived = split.ephemeral_1h_input_tokens
-        if written is None:
-            written = long_lived + split.ephemeral_5m_input_tokens
-    written = written or 0
+        written = max(written, long_lived + split.ephemeral_5m_input_tokens)
     return TokenUsage(stated.input_tokens + read + written, stated.output_tokens, read, written, long_lived)
 
 

@@ -5,7 +5,9 @@ belongs to the parent. A call is told apart by its session and the counters afte
 """
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -35,7 +37,10 @@ Totals = tuple[int, int, int, int]
 
 
 class _State(msgspec.Struct):
-    """What the lines so far say of those to come. `is_copy` holds while they may be a copy of the parent's."""
+    """What the lines so far say of those to come. `is_copy` holds while they may be a copy of the parent's.
+
+    `has_tier` says that they name the tier, be it the usual one.
+    """
 
     session: str
     parent: str | None = None
@@ -46,6 +51,7 @@ class _State(msgspec.Struct):
     project: str | None = None
     git_branch: str | None = None
     tier: str | None = None
+    has_tier: bool = False
     billing: Billing | None = None
     totals: Totals | None = None
 
@@ -73,6 +79,7 @@ class CodexLines:
         self._now = _State(named[0] if named else stem) if context is None else _state.decode(context)
         self._parents_totals: frozenset[Totals] | None = None
         self._limits = CodexLimits()
+        self._usual_tier = _configured_tier(file.settings)
 
     def context(self) -> bytes | None:
         return msgspec.json.encode(self._now)
@@ -93,6 +100,7 @@ class CodexLines:
                 self._now.tier = TIERS.get(
                     str(first(members_of(settings), "service_tier") or payload.get("service_tier"))
                 )
+                self._now.has_tier = True
             case _, "token_count":
                 try:
                     return self._count(content, payload)
@@ -171,6 +179,7 @@ class CodexLines:
     def _call(self, at_ms: int, identity: bytes, session: str, model: str | None, used: Totals) -> LoggedCall:
         now = self._now
         known, is_assumed = _resolved(model, at_ms)
+        usual_tier = None if now.has_tier else self._usual_tier
         return LoggedCall(
             at_ms,
             identity,
@@ -181,9 +190,10 @@ class CodexLines:
             session,
             now.project,
             now.git_branch,
-            now.tier,
+            now.tier or usual_tier,
             billing=now.billing,
             is_model_assumed=is_assumed,
+            is_tier_assumed=now.tier is None and usual_tier is not None,
         )
 
     def _headless(self, content: Mapping[str, Any], line: bytes) -> Iterable[LoggedCall]:
@@ -229,6 +239,15 @@ def _totals_of(lines: Iterable[bytes]) -> Iterable[Totals]:
         total = _counters(members_of(payload.get("info")).get("total_token_usage"))
         if total is not None:
             yield total
+
+
+@lru_cache(maxsize=64)
+def _configured_tier(settings: str) -> str | None:
+    """The tier that Codex's settings name for the sessions that say nothing of it."""
+    try:
+        return TIERS.get(str(tomllib.loads(settings).get("service_tier")))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
 
 
 def _model(members: Mapping[str, Any]) -> str | None:

@@ -30,12 +30,16 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool and where it logs; the first of `files` that fits a path reads it."""
+    """A tool and where it logs; the first of `files` that fits a path reads it.
+
+    `settings` is the tool's own file beside its folders of logs, for what these leave to it.
+    """
 
     name: str
     title: str
     places: Places
     files: tuple[Files, ...]
+    settings: str | None = None
 
 
 # Where editors built on VS Code keep what their extensions store, and the extensions that log alike.
@@ -63,6 +67,7 @@ TOOLS: dict[str, Tool] = {
             "Codex CLI",
             Places(("~/.codex",), "CODEX_HOME", ("sessions", "archived_sessions"), or_itself=True),
             (Files(r".*\.jsonl", "lines", "codex:CodexLines"),),
+            settings="config.toml",
         ),
         Tool(
             "gemini-cli",
@@ -120,6 +125,12 @@ TOOLS: dict[str, Tool] = {
             "Kimi CLI",
             Places(("~/.kimi",), "KIMI_DATA_DIR", ("sessions",)),
             (Files(r"[^/]+/[^/]+/wire\.jsonl", "lines", "kimi:KimiLines"),),
+        ),
+        Tool(
+            "grok",
+            "Grok CLI",
+            Places(("~/.grok",), below=("sessions",)),
+            (Files(r"(.*/)?updates\.jsonl", "lines", "grok:GrokLines"),),
         ),
         Tool(
             "goose",

@@ -1,1 +1,1 @@
-"""What the screens read, as frozen values: no widget is known here."""
+"""What each screen reads: a frozen snapshot and the function that makes it, in a thread, knowing no widget."""

@@ -13,7 +13,7 @@ WHOLE_SHARE = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class TrendMetric:
-    """One of them: `amount` adds up over calls, `weight` counts what it rests on.
+    """One of them: `amount` adds up over calls, `weight` counts what it rests on; both are told by `fields` of totals.
 
     The value of a mean is its amount by its weight; a sum without weight is unknown where there were calls.
     """
@@ -24,6 +24,7 @@ class TrendMetric:
     unit: Unit
     amount: Callable[[Totals], int | Decimal]
     weight: Callable[[Totals], int]
+    fields: tuple[str, ...]
     is_mean: bool = False
 
     def value(self, amount: int | Decimal, weight: int, requests: int) -> Decimal | None:
@@ -43,28 +44,42 @@ def _requests(totals: Totals) -> int:
 
 
 COST = TrendMetric(
-    "cost", "Cost", "cost_usd", "usd", lambda one: one.cost, lambda one: one.requests - one.unpriced_requests
+    "cost",
+    "Cost",
+    "cost_usd",
+    "usd",
+    lambda one: one.cost,
+    lambda one: one.requests - one.unpriced_requests,
+    ("cost", "requests", "unpriced_requests"),
 )
 # What subscription calls would cost: shown in the place of cost only where there is nothing else.
 VALUE = TrendMetric(
     "cost", "Subscription value at list price", "subscription_value_usd", "usd",
     lambda one: one.subscription_value, lambda one: one.requests - one.unpriced_requests,
+    ("subscription_value", "requests", "unpriced_requests"),
 )  # fmt: skip
 METRICS = (
     COST,
-    TrendMetric("tokens", "Tokens", "tokens", "tokens", lambda one: one.total_tokens, _requests),
-    TrendMetric("requests", "Requests", "requests", "requests", _requests, _requests),
-    TrendMetric("errors", "Errors", "error_requests", "requests", lambda one: one.error_requests, _requests),
+    TrendMetric(
+        "tokens", "Tokens", "tokens", "tokens", lambda one: one.total_tokens, _requests,
+        ("input_tokens", "output_tokens", "requests"),
+    ),
+    TrendMetric("requests", "Requests", "requests", "requests", _requests, _requests, ("requests",)),
+    TrendMetric(
+        "errors", "Errors", "error_requests", "requests", lambda one: one.error_requests, _requests,
+        ("error_requests", "requests"),
+    ),
     TrendMetric(
         "latency", "Mean latency", "mean_latency_ms", "ms", lambda one: one.latency_ms,
-        lambda one: one.latency_requests, is_mean=True,
+        lambda one: one.latency_requests, ("latency_ms", "latency_requests"), is_mean=True,
     ),
     TrendMetric(
         "error share", "Share of calls that failed", "error_percent", "percent", lambda one: one.error_requests,
-        _requests, is_mean=True,
+        _requests, ("error_requests", "requests"), is_mean=True,
     ),
     TrendMetric(
         "cache share", "Share of input read from the cache", "cache_read_percent", "percent",
-        lambda one: one.cache_read_input_tokens, lambda one: one.input_tokens, is_mean=True,
+        lambda one: one.cache_read_input_tokens, lambda one: one.input_tokens,
+        ("cache_read_input_tokens", "input_tokens"), is_mean=True,
     ),
 )  # fmt: skip

@@ -152,7 +152,7 @@ def read_trends(asking: Asking, *, asked: TrendsQuestion) -> TrendsSnapshot:
     buckets = _buckets(asking, start, end, bucket)
     labels = buckets.labels
     by = (bucket,) if asked.by is None else (bucket, asked.by)
-    groups = asking.store.groups(wanted, by) if labels else []
+    groups = asking.store.groups(wanted, by, fields=_fields(asked.metric)) if labels else []
     metric = _shown_metric(asked.metric, groups)
     whole, series = _series(groups, labels, metric)
     period, previous = _previous(asking, asked, bucket, metric, labels)
@@ -205,6 +205,11 @@ def _buckets(asking: Asking, start: datetime, end: datetime, bucket: Bucket) -> 
     )
 
 
+def _fields(metric: TrendMetric) -> tuple[str, ...]:
+    """What is read of totals: the metric's own, and what is told of cost beside any."""
+    return *metric.fields, *COST.fields, *VALUE.fields
+
+
 def _shown_metric(metric: TrendMetric, groups: Sequence[Group]) -> TrendMetric:
     """Cost, unless there is none and subscription calls have a value to show."""
     if metric is not COST or any(group.totals.cost for group in groups):
@@ -249,7 +254,7 @@ def _previous(
     if period is None or period.start is None or period.end is None or not labels:
         return None, None
     before = _buckets(asking, period.start, period.end, bucket).labels
-    whole, _ = _series(asking.store.groups(asking.filter(period), (bucket,)), before, metric)
+    whole, _ = _series(asking.store.groups(asking.filter(period), (bucket,), fields=metric.fields), before, metric)
     values = [*whole.values, *[None] * (len(labels) - len(whole.values))][: len(labels)]
     return period, Trend(tuple(values), whole.total, whole.requests)
 
@@ -263,7 +268,7 @@ def _calendar(asking: Asking, metric: TrendMetric, held: Calendar | None) -> Cal
     days = {} if held is None or not is_known else dict(held.days)
     read_at = asking.now if held is None or not is_known else held.read_at
     period = Period(midnight(today if is_known else first, asking.place), None, asking.timezone)
-    for group in asking.store.groups(asking.filter(period), ("day",)):
+    for group in asking.store.groups(asking.filter(period), ("day",), fields=metric.fields):
         totals = group.totals
         day = date.fromisoformat(str(group.key[0][1]))
         days[day] = metric.value(metric.amount(totals), metric.weight(totals), totals.requests)

@@ -3,6 +3,7 @@
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.css.query import NoMatches
@@ -41,6 +42,10 @@ class Dialog(ModalScreen[ResultT]):
     def on_mount(self) -> None:
         """Nothing is wrong yet."""
         self.say_wrong("")
+
+    def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
+        """Close with a result, once: a second key that was on its way must not close what lies below."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
 
     def action_close(self) -> None:
         """Close without a result."""

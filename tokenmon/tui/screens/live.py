@@ -8,6 +8,7 @@ take values. A screen says what it asks (`question`), how it is laid out (`compo
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult, SystemCommand
 from textual.containers import Container
@@ -16,7 +17,7 @@ from textual.events import Resize, ScreenResume
 from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from tokenmon.core.span import Span
@@ -25,8 +26,9 @@ from tokenmon.tui.asking import Asking
 from tokenmon.tui.messages import ReadFailed, SnapshotReady
 from tokenmon.tui.shared import Shared, Stamp
 from tokenmon.tui.sheet import Exporting
-from tokenmon.tui.texts import Line, Part
+from tokenmon.tui.texts import Line, Part, plain
 from tokenmon.tui.widgets.filter_bar import FilterBar
+from tokenmon.tui.widgets.footer import KeyFooter
 from tokenmon.tui.widgets.headline import Headline
 from tokenmon.tui.widgets.status_line import StatusLine
 
@@ -44,8 +46,9 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
     NAME: ClassVar[str] = ""
     TAB: ClassVar[str] = ""
 
-    # No reactive: that would paint the whole screen again, of which a snapshot changes a few lines.
-    snapshot: var[Any] = var(None)
+    # No reactive: that would paint the whole screen again, of which a snapshot changes a few lines. The filter in the
+    # headline may be another although the numbers are the same.
+    snapshot: var[Any] = var(None, always_update=True)
     problem: var[str] = var("")
 
     def __init__(self, shared: Shared) -> None:
@@ -53,6 +56,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         self.shared = shared
         self.cells = Size(0, 0)
         self._stamp: Stamp | None = None
+        self._is_asked = False
 
     # What each screen has of its own
 
@@ -85,7 +89,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         return None
 
     def palette(self) -> Iterable[SystemCommand]:
-        """What the palette offers on this screen beyond what it offers everywhere."""
+        """What the palette offers on this screen beside what it offers everywhere."""
         return ()
 
     def go_back(self) -> bool:
@@ -117,7 +121,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         with Container(id="content"):
             yield from self.compose_content()
         yield FilterBar()
-        yield Footer(compact=True)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Lay out by the size of the terminal and read."""
@@ -164,6 +168,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         if not always and self._is_reading():
             # It answers a question that is newer than the last stamp, such as that of a dialog which has just closed.
             return
+        self._is_asked = self._is_asked or always
         self._read(self.question(), None if always else self._stamp)
 
     @work(thread=True, exclusive=True, group=FEED, exit_on_error=False)
@@ -182,12 +187,14 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
 
     def on_snapshot_ready(self, message: SnapshotReady) -> None:
         """Show a new snapshot."""
+        self._is_asked = False
         self.problem = ""
         self._stamp = message.stamp
         self.snapshot = message.snapshot
 
     def on_read_failed(self, message: ReadFailed) -> None:
         """Keep the last numbers and say why they stand still."""
+        self._is_asked = False
         self.problem = message.reason
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -206,7 +213,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
 
     def draw(self) -> None:
         """Draw the snapshot, or what stands in its place, in one repaint."""
-        if not self.is_mounted or not self.query("#content"):
+        if not self.query("#content"):
             return
         found = self.snapshot
         with self.app.batch_update():
@@ -221,12 +228,20 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
                 self.show(found)
 
     def _headline(self) -> Line:
-        """The screen's own headline and the filter that is in force."""
+        """The screen's own headline and the filter of the numbers on screen, in the fullest form that fits."""
         line = self.headline()
-        if not self.shared.where:
+        where = self.shared.where if self._stamp is None else self._stamp.where
+        if not where:
             return line
-        gap = (Part("   ", "muted"),) if line else ()
-        return (*line, *gap, Part("filter ", "muted"), Part(self.shared.where, "strong"), Part("  esc clears", "muted"))
+        gap, name, text = Part("   "), Part("filter ", "muted"), Part(where, "strong")
+        start = (*line, gap) if line else ()
+        forms: list[Line] = [
+            (*start, name, text, Part("  esc clears", "muted")),
+            (*start, name, text),
+            (*(part for part in line if part.tone != "muted"), Part("  "), text) if line else (text,),
+        ]
+        room = self.cells.width - 2
+        return next((form for form in forms if cell_len(plain(form)) <= room), (text,))
 
     def _words_instead(self) -> list[str]:
         """What is said in place of the numbers; nothing when they can be shown."""
@@ -239,7 +254,11 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
                 return [f"The database cannot be read: {self.problem}.", "", "Trying again; or look what is wrong:",
                         "  tokenmon doctor"]  # fmt: skip
             return ["Reading the database ..."]
-        return self.instead(self.snapshot)
+        words = self.instead(self.snapshot)
+        if words and self.shared.clock.replay is not None:
+            return ["Nothing to show yet at this moment of the replay.", "",
+                    "ctrl+right goes half an hour on, + passes faster, esc ends the replay."]  # fmt: skip
+        return words
 
     def tell(self) -> None:
         """The first line: where one is, how the feed is, and the time."""
@@ -248,17 +267,24 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         except NoMatches:
             return
         now = self.shared.now().astimezone(self.shared.place)
-        line.show(self._state(), f"{now:%a %d %b %H:%M:%S %Z}")
+        full, short = self._state()
+        line.show(full, f"{now:%a %d %b %H:%M:%S %Z}", short=short, needs_clock=self.shared.clock.replay is not None)
         if self.problem and self.snapshot is None:
             self.draw()
 
-    def _state(self) -> Part:
-        replay = self.shared.clock.replay
+    def _state(self) -> tuple[Part, Part]:
+        """How the feed is, and the same in few words."""
+        clock = self.shared.clock
         if self.problem:
             since = "" if self._stamp is None else f" since {self._stamp.moment.astimezone(self.shared.place):%H:%M}"
-            return Part(f"! not up to date{since}: {self.problem}, trying again", "error")
-        if replay is not None:
-            return Part(f"replay x{replay.speed}{', held' if replay.is_held else ''}, esc ends it", "strong")
+            short = f"! stale{since}" if since else "! no answer"
+            return Part(f"{short}, trying again: {self.problem}", "error"), Part(short, "error")
+        if clock.replay is not None:
+            how = ", held" if clock.replay.is_held else ""
+            short = "replay over" if clock.is_over else f"replay x{clock.replay.speed}{how}"
+            return Part(f"{short}, esc leaves it", "strong"), Part(short, "strong")
         if self.shared.is_paused:
-            return Part("paused, p goes on", "strong")
-        return Part("live", "good") if self.snapshot is not None else Part("reading", "muted")
+            return Part("paused, p goes on", "strong"), Part("paused", "strong")
+        if self.snapshot is None or (self._is_asked and self._is_reading()):
+            return Part("reading", "muted"), Part("reading", "muted")
+        return Part("live", "good"), Part("live", "good")

@@ -12,7 +12,7 @@ from tokenmon.core.platform_check import CheckResult
 from tokenmon.core.span import Span
 from tokenmon.errors import TokenmonError
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.commands import quoted
+from tokenmon.tui.dimensions import condition_of, narrowed
 from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.platform_columns import (
     DESCENDING,
@@ -170,7 +170,7 @@ class PlatformsScreen(LiveScreen[PlatformsSnapshot]):
         """Go to what this month's calls of the platform were."""
         held = self._held()
         if held is not None:
-            where = f"{self.shared.where} platform={quoted(held.name)}".strip()
+            where = narrowed(self.shared.where, condition_of("platform", held.name))
             self.post_message(OpenScreen("breakdown", where=where, span=Span("month")))
 
     def copied(self) -> str | None:

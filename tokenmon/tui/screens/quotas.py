@@ -15,7 +15,7 @@ from tokenmon.core.span import Span
 from tokenmon.errors import TokenmonError
 from tokenmon.tui import quota_texts, texts
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.commands import quoted
+from tokenmon.tui.dimensions import condition_of, narrowed
 from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.reading.quotas import ORDERS, Quota, QuotasSnapshot, read_quotas
@@ -147,7 +147,7 @@ class QuotasScreen(LiveScreen[QuotasSnapshot]):
         """Go to what this month's calls of the platform were."""
         held = self._held()
         if held is not None:
-            where = f"{self.shared.where} platform={quoted(held.platform)}".strip()
+            where = narrowed(self.shared.where, condition_of("platform", held.platform))
             self.post_message(OpenScreen("breakdown", where=where, span=Span("month")))
 
     def action_sort(self, steps: int) -> None:

@@ -6,8 +6,10 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
 from tokenmon.core.span import Span, period_title
+from tokenmon.errors import ConfigError
 from tokenmon.tui.ranges import range_title
 from tokenmon.tui.screens.live import LiveScreen, SnapshotT
+from tokenmon.tui.shared import Shared
 from tokenmon.tui.texts import Line, Part
 
 
@@ -24,10 +26,10 @@ class SpannedScreen(LiveScreen[SnapshotT]):
     span: reactive[Span] = reactive(Span("30d"), init=False)
     has_span: ClassVar[bool] = True
 
-    def on_mount(self) -> None:
-        """Begin at the screen's own range."""
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        # Before it is mounted: whoever opens the screen may want another range than its own.
         self.set_reactive(SpannedScreen.span, self.FIRST_SPAN)
-        super().on_mount()
 
     def look_at(self, span: Span) -> None:
         """Look at another span."""
@@ -35,11 +37,20 @@ class SpannedScreen(LiveScreen[SnapshotT]):
 
     def watch_span(self) -> None:
         """Read the other span."""
-        self.reload()
+        if self.is_mounted:
+            self.reload()
 
     def action_shift(self, steps: int) -> None:
         """Turn the page, back by a positive number."""
-        self.span = self.span.shifted(steps)
+        wanted = self.span.shifted(steps)
+        try:
+            wanted.period(now=self.shared.now(), timezone=self.shared.timezone)
+        except ConfigError:
+            # Before the first year that a calendar knows.
+            wanted = self.span
+        if wanted == self.span:
+            self.notify("All time is one page." if self.span.word == "all" else "There is no further page.")
+        self.span = wanted
 
     def action_range(self) -> None:
         """Ask for another range."""

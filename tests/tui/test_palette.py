@@ -1,0 +1,121 @@
+"""The palette: what it offers here and now, with filters for the labels that the database knows."""
+
+import asyncio
+
+import pytest
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.conftest import call
+from tests.tui.stage import play, press, settle
+from tokenmon.core.filter_language import parse_filter
+from tokenmon.core.span import Span
+from tokenmon.errors import TemporaryError
+from tokenmon.session import Session
+from tokenmon.tui.app import Dashboard
+from tokenmon.tui.commands import label_filters
+from tokenmon.tui.messages import FilterWanted
+from tokenmon.tui.screens.help_dialog import HelpDialog
+from tokenmon.tui.screens.spanned import SpannedScreen
+from tokenmon.tui.tabs import TABS
+
+
+def titles(app: Dashboard) -> list[str]:
+    return [one.title for one in app.get_system_commands(app.screen)]
+
+
+async def choose(app: Dashboard, pilot: Pilot[None], typed: str) -> None:
+    """Type into the palette and take the first that it finds."""
+    await press(app, pilot, "ctrl+p")
+    app.screen.query_one(Input).value = typed
+    for _ in range(50):
+        await pilot.pause(0.02)
+        if app.screen.query_one("CommandList").has_class("--populating") is False:
+            break
+    await settle(app, pilot)
+    await press(app, pilot, "down", "enter")
+
+
+def test_it_offers_every_screen_and_on_a_screen_of_a_period_the_ranges(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert {f"Open {tab.title}" for tab in TABS} <= set(titles(app))
+        assert not [one for one in titles(app) if one.startswith("Range: ")]
+        await press(app, pilot, "2")
+        assert "Range: last 7 days" in titles(app)
+        assert "Keys" not in titles(app)
+
+    play(filled, scene)
+
+
+def test_it_offers_to_undo_only_what_is_there(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert not {"Clear the filter", "End the replay"} & set(titles(app))
+        app.screen.post_message(FilterWanted("model:gpt"))
+        await settle(app, pilot)
+        await press(app, pilot, "P", "enter")
+        assert {"Clear the filter", "End the replay"} <= set(titles(app))
+        for command in list(app.get_system_commands(app.screen)):
+            if command.title in ("Clear the filter", "End the replay"):
+                command.callback()
+        await settle(app, pilot)
+        assert app.shared.where == ""
+        assert app.shared.clock.replay is None
+
+    play(filled, scene)
+
+
+def test_what_is_chosen_happens_on_the_screen_below(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await choose(app, pilot, "Range: last 90")
+        assert isinstance(app.screen, SpannedScreen)
+        assert app.screen.span == Span("90d")
+        await choose(app, pilot, "Help")
+        assert isinstance(app.screen, HelpDialog)
+        await press(app, pilot, "escape")
+        await choose(app, pilot, "Filter model gpt")
+        assert app.shared.where == "model=gpt-4o"
+
+    play(filled, scene, screen="trends")
+
+
+def test_it_opens_over_a_dialog_and_closes_alone(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "P", "ctrl+p")
+        assert isinstance(app.screen, CommandPalette)
+        await press(app, pilot, "escape")
+        assert len(app.screen_stack) == 2
+        await choose(app, pilot, "Open Trends")
+        assert len(app.screen_stack) == 1
+
+    play(filled, scene)
+
+
+@pytest.mark.parametrize("name", ["two words", 'a "quoted" one', "a,b", "star*", "back\\slash", "none", "naïve-模型"])
+def test_a_label_becomes_a_filter_that_finds_it_alone(session: Session, name: str) -> None:
+    session.store.add([call(1, project=name), call(2, project="other")])
+
+    found = dict(label_filters(session.store))
+
+    (condition,) = parse_filter(found[f"Filter project: {name}"])
+    assert (condition.field, condition.operator, condition.values) == ("project", "=", (name,))
+
+
+def test_labels_are_left_out_while_the_database_does_not_answer(
+    filled: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(field: str) -> list[str]:
+        raise TemporaryError("the database is locked")
+
+    monkeypatch.setattr(filled.store, "labels", locked)
+
+    assert label_filters(filled.store) == ()
+
+
+def test_a_search_for_nothing_known_closes_without_harm(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "ctrl+p", *"zzzz", "enter", "escape", "escape")
+        await asyncio.wait_for(settle(app, pilot), 10)
+        assert app.screen is app.live
+
+    play(filled, scene)

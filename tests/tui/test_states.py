@@ -1,0 +1,154 @@
+"""What a screen says while it reads, while the database does not answer, and on a terminal that is too small."""
+
+import threading
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.tui.conftest import call
+from tests.tui.stage import notice, picture, play, press, settle
+from tokenmon.errors import TemporaryError
+from tokenmon.session import Session
+from tokenmon.tui.app import Dashboard
+from tokenmon.tui.tabs import NAMES
+from tokenmon.tui.theme import DARK, LIGHT
+from tokenmon.tui.widgets.call_table import CallTable
+
+
+def locked() -> int:
+    raise TemporaryError("the database is locked")
+
+
+def message(app: Dashboard) -> str:
+    """What stands in place of the numbers."""
+    found = app.screen.query_one("#message", Static)
+    return str(found.content) if found.display else ""
+
+
+@pytest.mark.parametrize("screen", NAMES)
+def test_a_database_that_never_answered_is_said_with_a_next_step_and_tried_again(
+    filled: Session, monkeypatch: pytest.MonkeyPatch, screen: str
+) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert "The database cannot be read: the database is locked." in message(app)
+        assert "tokenmon doctor" in message(app)
+        assert notice(app) == "! no answer, trying again: the database is locked"
+        monkeypatch.undo()
+        app._tick()
+        await settle(app, pilot)
+        assert message(app) == ""
+        assert notice(app) == "live"
+
+    monkeypatch.setattr(filled.store, "change_marker", locked)
+    play(filled, scene, screen=screen)
+
+
+def test_numbers_that_are_stale_stay_and_say_since_when(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        monkeypatch.setattr(filled.store, "change_marker", locked)
+        app._tick()
+        await settle(app, pilot)
+        assert notice(app) == "! stale since 15:30, trying again: the database is locked"
+        assert len(app.screen.query_one(CallTable).keys) == 47
+
+    play(filled, scene)
+
+
+def test_a_fault_in_reading_does_not_look_like_a_quiet_day(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("hour")
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        monkeypatch.setattr(filled.store, "platforms", broken)
+        app.reload()
+        await settle(app, pilot)
+        assert "reading failed (KeyError)" in notice(app)
+
+    play(filled, scene)
+
+
+def test_a_slow_reading_says_that_it_reads_and_is_not_replaced_at_every_tick(
+    filled: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, begun = threading.Event(), []
+    platforms = filled.store.platforms
+
+    def slow() -> object:
+        begun.append(1)
+        may_go_on.wait(10)
+        return platforms()
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        monkeypatch.setattr(filled.store, "platforms", slow)
+        app.reload()
+        for _ in range(3):
+            app._tick()
+            await pilot.pause()
+        said = notice(app)
+        may_go_on.set()
+        await settle(app, pilot)
+        assert said == "reading"
+        assert len(begun) == 1
+        assert notice(app) == "live"
+
+    play(filled, scene)
+
+
+def test_nothing_is_read_while_nothing_moves(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    platforms = filled.store.platforms
+
+    def counted() -> object:
+        read.append(1)
+        return platforms()
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        monkeypatch.setattr(filled.store, "platforms", counted)
+        for _ in range(5):
+            app._tick()
+            await settle(app, pilot)
+        assert read == []
+        filled.store.add([call(3)])
+        app._tick()
+        await settle(app, pilot)
+        assert read == [1]
+
+    play(filled, scene)
+
+
+@pytest.mark.parametrize("size", [(39, 20), (60, 15), (20, 5)])
+def test_a_terminal_that_is_too_small_is_told_what_it_needs(filled: Session, size: tuple[int, int]) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert f"This terminal has {size[0]} x {size[1]} cells" in message(app)
+        await pilot.resize_terminal(80, 24)
+        await settle(app, pilot)
+        assert message(app) == ""
+
+    play(filled, scene, size=size)
+
+
+@pytest.mark.parametrize("screen", NAMES)
+@pytest.mark.parametrize("size", [(40, 16), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
+def test_every_screen_draws_in_every_size_and_theme(
+    filled: Session, screen: str, size: tuple[int, int], theme: str
+) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        app.theme = theme
+        await settle(app, pilot)
+        assert app.screen.query_one("#content").display
+        assert "live" in picture(app)
+
+    play(filled, scene, screen=screen, size=size)
+
+
+def test_a_screen_that_is_left_while_it_reads_shows_its_numbers_on_coming_back(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.press("2", "1", "3", "1", "2")
+        await settle(app, pilot)
+        assert notice(app) == "live"
+        await press(app, pilot, "3")
+        assert notice(app) == "live"
+
+    play(filled, scene)
