@@ -1,5 +1,6 @@
 """What the sessions screen reads: conversations that add up, blocks, and the course of one conversation."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -131,7 +132,7 @@ def test_a_past_span_has_no_active_block(talked: Session) -> None:
     assert found.blocks == ()
 
 
-def test_what_providers_say_is_beside_unless_it_was_said_after_the_moment_shown(talked: Session) -> None:
+def test_what_providers_say_is_beside_in_a_replay_only_what_they_had_said_by_then(talked: Session) -> None:
     def limit(window: str, minutes: int) -> OfficialLimit:
         at = NOW + timedelta(minutes=minutes)
         return OfficialLimit(
@@ -140,7 +141,9 @@ def test_what_providers_say_is_beside_unless_it_was_said_after_the_moment_shown(
 
     talked.store.save_official_limits([limit("five_hour", -5), limit("weekly", 5)])
 
-    assert [one.window for one in read(talked).official] == ["five_hour"]
+    past = read_sessions(replace(asking(talked), is_replay=True), span=Span("7d"))
+    assert [one.window for one in past.official] == ["five_hour"]
+    assert [one.window for one in read(talked).official] == ["five_hour", "weekly"]
 
 
 def test_the_course_of_a_conversation_places_amounts_in_its_time(talked: Session) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tokenmon.core.condition import Condition
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import Period, zone
 from tokenmon.core.query import Filter
 from tokenmon.core.settings import Settings
@@ -51,3 +52,8 @@ class Asking:
     def span_filter(self, span: Span) -> Filter:
         """The filter of a span."""
         return self.filter(span.period(now=self.now, timezone=self.timezone))
+
+    def official_limits(self) -> tuple[OfficialLimit, ...]:
+        """What providers say is used of their windows; in a replay only what they had said by its moment."""
+        every = self.store.official_limits()
+        return tuple(one for one in every if not self.is_replay or one.as_of <= self.now)

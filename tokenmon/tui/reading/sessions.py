@@ -106,7 +106,7 @@ def read_sessions(asking: Asking, *, span: Span) -> SessionsSnapshot:
         block_provider=provider,
         has_blocks=has_blocks,
         is_past=wanted.period.end is not None and wanted.period.end < asking.now,
-        official=tuple(one for one in asking.store.official_limits() if one.as_of <= asking.now),
+        official=asking.official_limits(),
         emptiness=None if ends else read_emptiness(asking, wanted.period),
     )
 
