@@ -1,6 +1,5 @@
 """What a screen's reading gets: whom to ask, as of when, through which filter. It knows nothing of the screen."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,7 +21,6 @@ class Asking:
     """One reading of the database, in a thread.
 
     `now` is the moment to show: the present, or that of a replay, after which nothing has happened yet.
-    `is_cancelled` tells a long reading that nobody waits for it any more.
     """
 
     store: "Store"
@@ -30,7 +28,6 @@ class Asking:
     now: datetime
     conditions: tuple[Condition, ...] = ()
     is_replay: bool = False
-    is_cancelled: Callable[[], bool] = lambda: False
 
     @property
     def timezone(self) -> str:

@@ -89,7 +89,7 @@ def read_sessions(asking: Asking, *, span: Span) -> SessionsSnapshot:
     named = sorted(((last, first, name) for name, (first, last) in ends.items() if name is not None), reverse=True)
     kept = {name: (first, last) for last, first, name in named[:MOST]}
     groups: list[Group] = []
-    if not asking.is_cancelled() and ends:
+    if ends:
         groups = asking.store.groups(_only(wanted, kept, is_cut=len(named) > MOST), ("session", "model", *LABELS))
     by_name: dict[str | None, list[Group]] = {}
     for group in groups:

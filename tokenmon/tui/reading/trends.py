@@ -169,7 +169,7 @@ def read_trends(asking: Asking, *, asked: TrendsQuestion) -> TrendsSnapshot:
         previous_period=period,
         unpriced_tokens=sum(group.totals.unpriced_tokens for group in groups),
         subscription_value=sum((group.totals.subscription_value for group in groups), Decimal(0)),
-        calendar=_calendar(asking, metric, asked.held) if asked.has_calendar and not asking.is_cancelled() else None,
+        calendar=_calendar(asking, metric, asked.held) if asked.has_calendar else None,
         hidden=None if groups else _hidden(asking, wanted),
     )
 
@@ -248,7 +248,7 @@ def _previous(
     asking: Asking, asked: TrendsQuestion, bucket: Bucket, metric: TrendMetric, labels: Sequence[str]
 ) -> tuple[Period | None, Trend | None]:
     """The span before, bucket by bucket beside the present one; what it has more of is in its total alone."""
-    if not asked.has_previous or asking.is_cancelled():
+    if not asked.has_previous:
         return None, None
     period = asked.span.previous(now=asking.now, timezone=asking.timezone)
     if period is None or period.start is None or period.end is None or not labels:

@@ -179,7 +179,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
             stamp = self.shared.stamp()
             if stamp == after:
                 return
-            message = SnapshotReady(question(self.shared.asking(lambda: worker.is_cancelled)), stamp)
+            message = SnapshotReady(self.shared.read(question, lambda: worker.is_cancelled), stamp)
         except TokenmonError as error:
             message = ReadFailed(error.message)
         if not worker.is_cancelled:

@@ -177,7 +177,7 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
     def _read_course(self, one: Conversation) -> None:
         worker = get_current_worker()
         try:
-            course = read_course(self.shared.asking(lambda: worker.is_cancelled), one)
+            course = self.shared.read(partial(read_course, one=one), lambda: worker.is_cancelled)
         except TokenmonError:
             # The feed asks the same database and says what is wrong with it.
             return
