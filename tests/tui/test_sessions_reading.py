@@ -218,3 +218,21 @@ def test_a_conversation_counts_a_call_without_a_model(session: Session) -> None:
     session.store.add([days_ago(1, "odd", conversation_id="odd", request_model=None)])
 
     assert read(session).conversations[0].models[0][0] is None
+
+
+def test_a_block_in_a_replay_ends_with_its_moment(session: Session) -> None:
+    session.store.add([call_at(NOW - timedelta(minutes=10), "before"), call_at(NOW + timedelta(minutes=4), "after")])
+
+    past = read_sessions(replace(asking(session), is_replay=True), span=Span("7d"))
+
+    assert [one.totals.requests for one in past.blocks] == [1]
+    assert [one.totals.requests for one in read(session).blocks] == [2]
+
+
+def test_the_present_quarter_counts_in_a_replay_as_far_as_it_has_come(session: Session) -> None:
+    session.store.add([call_at(NOW + timedelta(minutes=one), f"call-{one}") for one in (1, 2, 6)])
+    at = replace(asking(session), now=NOW + timedelta(minutes=5), is_replay=True)
+
+    found = read_sessions(at, span=Span("7d"))
+
+    assert [(one.first, one.totals.requests) for one in found.blocks] == [(NOW, 2)]

@@ -60,6 +60,20 @@ def test_numbers_that_are_stale_stay_and_say_since_when(filled: Session, monkeyp
     play(filled, scene)
 
 
+def test_what_fails_in_a_pause_is_tried_again(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "p")
+        with monkeypatch.context() as trouble:
+            trouble.setattr(filled.store, "change_marker", locked)
+            await press(app, pilot, "R")
+            assert "trying again" in notice(app)
+        app._tick()
+        await settle(app, pilot)
+        assert notice(app) == "paused, p goes on"
+
+    play(filled, scene)
+
+
 def test_a_fault_in_reading_does_not_look_like_a_quiet_day(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise KeyError("hour")

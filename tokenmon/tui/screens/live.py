@@ -154,9 +154,12 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         self.set_class(height < SHORT, "short")
 
     def tick(self) -> None:
-        """The timer's turn: read if something moved, unless a reading is still under way or all stands still."""
+        """The timer's turn: read if something moved, unless a reading is still under way or all stands still.
+
+        What was asked for and failed is tried again even in a pause, as the first line says.
+        """
         self.tell()
-        if not self.shared.is_paused:
+        if self.problem or not self.shared.is_paused:
             self.reload(always=bool(self.problem) and not self._is_reading())
 
     def _is_reading(self) -> bool:
