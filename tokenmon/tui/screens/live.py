@@ -133,8 +133,11 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
     def on_screen_resume(self, _: ScreenResume) -> None:
         """Whoever comes back sees the present, not what stood here before."""
         self.tell()
-        is_other_filter = self._stamp is not None and self._stamp.where != self.shared.where
-        if not self.shared.is_paused or self.snapshot is None or is_other_filter:
+        shared = self.shared
+        is_other_filter = self._stamp is not None and self._stamp.where != shared.where
+        # A replay that is held stands at a moment, which is not that of the numbers which stood here before it.
+        is_held = shared.is_paused and shared.clock.replay is None
+        if not is_held or self.snapshot is None or is_other_filter:
             # What is being read may be another span than the one in sight: it must not be given up for nothing.
             self.reload(always=self.snapshot is None or self._is_reading())
 
