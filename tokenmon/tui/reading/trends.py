@@ -14,7 +14,7 @@ from tokenmon.core.period import Bucket, Period, buckets_between, midnight
 from tokenmon.core.query import Filter, Group, Totals
 from tokenmon.core.span import Span, fitting_bucket
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.reading.trend_metric import COST, METRICS, VALUE, TrendMetric
+from tokenmon.tui.reading.trend_metric import COST, VALUE, TrendMetric
 
 MOST_SERIES = 7
 # Beyond this many buckets nobody can read a chart, nor wait for one.
@@ -282,11 +282,6 @@ def _hidden(asking: Asking, wanted: Filter) -> Hidden:
     is_empty = not (last or by_filter or asking.store.records(Filter(Period(None, None)), limit=1))
     platforms = len(asking.store.platforms()) if is_empty else 0
     return Hidden(by_filter, last[0].occurred_at if last else None, is_empty, platforms)
-
-
-def metric_named(name: str) -> TrendMetric:
-    """The metric of a name."""
-    return next(one for one in METRICS if one.name == name)
 
 
 def bucket_span(start: datetime, bucket: Bucket, now: datetime) -> Span:
