@@ -43,3 +43,11 @@ def test_a_filter_narrows_the_flow(store: Store) -> None:
 
     assert store.minutes(wanted, [NOON]) == [Minute(NOON, 1, 1200)]
     assert store.minutes(nothing, [NOON]) == [Minute(NOON, 0, 0)]
+
+
+def test_a_minute_ends_with_the_period(store: Store) -> None:
+    store.add([call("first", at=NOON), call("last", at=NOON + timedelta(seconds=30))])
+
+    found = store.minutes(Filter(Period(None, NOON + timedelta(seconds=30))), [NOON, NOON + MINUTE])
+
+    assert found == [Minute(NOON, 1, 1200), Minute(NOON + MINUTE, 0, 0)]

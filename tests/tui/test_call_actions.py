@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tests.tui.calls_stage import pane, screen, settle_all, table
-from tests.tui.conftest import NOW
-from tests.tui.stage import headline, play, press
+from tests.tui.conftest import NOW, call
+from tests.tui.stage import headline, picture, play, press
 from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
@@ -35,6 +35,17 @@ def test_enter_tells_a_call_in_full_and_escape_closes_it(many: Session, size: tu
         assert isinstance(app.focused, VirtualTable)
 
     play(many, scene, screen="calls", size=size)
+
+
+def test_a_model_named_like_markup_opens_its_pane(session: Session) -> None:
+    session.store.add([call(1, request_model="x[/]")])
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "enter")
+        await settle_all(app, pilot)
+        assert picture(app).count("x[/]") > 1
+
+    play(session, scene, screen="calls")
 
 
 @pytest.mark.parametrize("size", [(44, 30), (120, 40)])

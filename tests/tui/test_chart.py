@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tokenmon.tui.chart import AXIS_ROWS, Kind, Series, TimeChart, draw, legend, merged_buckets
+from tokenmon.tui.chart import AXIS_ROWS, Kind, Series, TimeChart, draw, merged_buckets
 from tokenmon.tui.chart_axis import bar_spans
 from tokenmon.tui.texts import Line, Marks, Tone, plain
 
@@ -217,17 +217,3 @@ def test_one_amount_of_any_size_fills_a_chart(amount: str) -> None:
 
     assert all(len(plain(line)) <= 40 for line in lines)
     assert sum(plain(line).count("█") for line in lines) > 10
-
-
-def test_a_legend_wraps_and_keeps_its_width() -> None:
-    shown = chart(dollars("1", "2"), dollars("3", "4"), previous=(Decimal(1), None))
-
-    lines = text(legend(shown, 20, amount=lambda value: f"${value}"))
-
-    assert lines == ["■ model-0 $3", "■ model-1 $7", "─ previous"]
-
-
-def test_names_in_a_legend_are_cleaned_of_terminal_escapes() -> None:
-    shown = TimeChart((NOON,), "hour", (Series("a\x1b[31mb", (Decimal(1),), "series-1"),), "bars", "usd")
-
-    assert "\x1b" not in "".join(text(legend(shown, 40)))

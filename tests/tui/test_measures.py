@@ -49,6 +49,9 @@ def test_a_share_is_known_only_where_both_are(part: Totals, whole: Totals, expec
         (None, TEN, "gone"),
         (TEN, Totals(requests=1, cost=Decimal("0.1")), "x100"),
         (NOTHING, TEN, "-100 %"),
+        (UNPRICED, TEN, "-"),
+        (TEN, UNPRICED, "-"),
+        (UNPRICED, None, "new"),
     ],
 )
 def test_a_change_as_it_is_shown(now: Totals | None, before: Totals | None, expected: str) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from tests.tui.conftest import call
 from tests.tui.stage import play, press, settle
@@ -25,15 +25,26 @@ def titles(app: Dashboard) -> list[str]:
     return [one.title for one in app.get_system_commands(app.screen)]
 
 
-async def choose(app: Dashboard, pilot: Pilot[None], typed: str) -> None:
-    """Type into the palette and take the first that it finds."""
-    await press(app, pilot, "ctrl+p")
-    app.screen.query_one(Input).value = typed
+async def populated(app: Dashboard, pilot: Pilot[None]) -> None:
+    """Wait until the palette has found all that it finds."""
     for _ in range(50):
         await pilot.pause(0.02)
         if app.screen.query_one("CommandList").has_class("--populating") is False:
             break
     await settle(app, pilot)
+
+
+def offered(app: Dashboard) -> list[str]:
+    """The first lines of what the palette has found."""
+    options = app.screen.query_one(OptionList).options
+    return [str(option.prompt).split("\n", 1)[0] for option in options]
+
+
+async def choose(app: Dashboard, pilot: Pilot[None], typed: str) -> None:
+    """Type into the palette and take the first that it finds."""
+    await press(app, pilot, "ctrl+p")
+    app.screen.query_one(Input).value = typed
+    await populated(app, pilot)
     await press(app, pilot, "down", "enter")
 
 
@@ -99,6 +110,33 @@ def test_a_label_becomes_a_filter_that_finds_it_alone(session: Session, name: st
 
     (condition,) = parse_filter(found[f"Filter project: {name}"])
     assert (condition.field, condition.operator, condition.values) == ("project", "=", (name,))
+
+
+@pytest.mark.parametrize("name", ["x[/]", "[red]house", "[@click=app.quit]x", "a[ b]", "back\\[slash"])
+def test_a_name_is_never_taken_for_markup(session: Session, name: str) -> None:
+    session.store.add([call(1, project=name)])
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "slash", *"gpt-4o", "enter", "ctrl+p")
+        await populated(app, pilot)
+        assert f"Filter project: {name}" in offered(app)
+        app.screen.query_one(Input).value = "Filter project"
+        await populated(app, pilot)
+        assert f"Filter project: {name}" in offered(app)
+
+    play(session, scene)
+
+
+def test_a_filter_that_looks_like_markup_can_be_cleared_by_it(session: Session) -> None:
+    session.store.add([call(1, project="x[/]")])
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        app.screen.post_message(FilterWanted('project="x[/]"'))
+        await settle(app, pilot)
+        await choose(app, pilot, "Clear the filter")
+        assert app.shared.where == ""
+
+    play(session, scene)
 
 
 def test_labels_are_left_out_while_the_database_does_not_answer(

@@ -14,6 +14,7 @@ from tokenmon.core.price_rule import PriceOverride, PriceRule
 from tokenmon.providers.platform_change import with_hint
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
+from tokenmon.tui.platform_columns import SHEET_COLUMNS, sheet_row
 from tokenmon.tui.reading.platforms import PlatformRow, read_platforms
 
 
@@ -108,3 +109,13 @@ def test_without_a_platform_nothing_is_asked(session: Session) -> None:
     found = read_platforms(Asking(session.store, session.settings, NOW))
 
     assert (found.rows, found.hidden) == ((), 0)
+
+
+def test_the_cost_of_a_platform_without_any_price_is_exported_as_unknown(session: Session) -> None:
+    session.store.add_platform(Platform("p1", "work", "openai", NOW))
+    session.store.add([call(1, cost=None, cost_source="unpriced")])
+    (work,) = read_platforms(Asking(session.store, session.settings, NOW)).rows
+
+    found = dict(zip(SHEET_COLUMNS, sheet_row(work, NOW), strict=True))
+
+    assert (found["requests"], found["cost_usd"]) == (1, None)

@@ -114,6 +114,25 @@ def test_escape_ends_a_held_replay_and_the_present_goes_on(session: Session, wat
     play(session, scene)
 
 
+def test_a_screen_opened_in_a_held_replay_shows_its_moment_not_what_stood_there_before(
+    session: Session, watch: Watch
+) -> None:
+    def shown(app: Dashboard) -> list[str]:
+        assert app.live is not None
+        return [str(one.key[0]) for one in app.live.snapshot.shares]
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert shown(app) == ["gpt-4o", "late"]
+        await press(app, pilot, "1")
+        await replay(app, pilot, "yesterday")
+        watch.go_on(60)
+        await press(app, pilot, "p", "3")
+        assert notice(app) == "replay x300, held, esc leaves it"
+        assert shown(app) == ["gpt-4o"]
+
+    play(session, scene, screen="breakdown")
+
+
 @pytest.mark.parametrize("screen", ["overview", "trends", "breakdown", "sessions"])
 def test_a_day_before_all_calls_says_what_to_press(session: Session, watch: Watch, screen: str) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:

@@ -282,6 +282,16 @@ def test_names_from_outside_are_neither_markup_nor_commands(session: Session) ->
     play(session, scene, screen="sessions")
 
 
+def test_a_conversation_named_like_markup_opens_its_pane(session: Session) -> None:
+    session.store.add([days_ago(1, "bad", conversation_id="x[/]")])
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "enter")
+        assert "Session x[/]" in picture(app)
+
+    play(session, scene, screen="sessions")
+
+
 @pytest.mark.parametrize("size", [(40, 20), (80, 24), (120, 40), (200, 60)])
 def test_every_size_shows_blocks_sessions_and_costs_in_both_themes(talked: Session, size: tuple[int, int]) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:

@@ -1,5 +1,6 @@
 """What the sessions screen reads: conversations that add up, blocks, and the course of one conversation."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -131,7 +132,7 @@ def test_a_past_span_has_no_active_block(talked: Session) -> None:
     assert found.blocks == ()
 
 
-def test_what_providers_say_is_beside_unless_it_was_said_after_the_moment_shown(talked: Session) -> None:
+def test_what_providers_say_is_beside_in_a_replay_only_what_they_had_said_by_then(talked: Session) -> None:
     def limit(window: str, minutes: int) -> OfficialLimit:
         at = NOW + timedelta(minutes=minutes)
         return OfficialLimit(
@@ -140,7 +141,9 @@ def test_what_providers_say_is_beside_unless_it_was_said_after_the_moment_shown(
 
     talked.store.save_official_limits([limit("five_hour", -5), limit("weekly", 5)])
 
-    assert [one.window for one in read(talked).official] == ["five_hour"]
+    past = read_sessions(replace(asking(talked), is_replay=True), span=Span("7d"))
+    assert [one.window for one in past.official] == ["five_hour"]
+    assert [one.window for one in read(talked).official] == ["five_hour", "weekly"]
 
 
 def test_the_course_of_a_conversation_places_amounts_in_its_time(talked: Session) -> None:
@@ -215,3 +218,21 @@ def test_a_conversation_counts_a_call_without_a_model(session: Session) -> None:
     session.store.add([days_ago(1, "odd", conversation_id="odd", request_model=None)])
 
     assert read(session).conversations[0].models[0][0] is None
+
+
+def test_a_block_in_a_replay_ends_with_its_moment(session: Session) -> None:
+    session.store.add([call_at(NOW - timedelta(minutes=10), "before"), call_at(NOW + timedelta(minutes=4), "after")])
+
+    past = read_sessions(replace(asking(session), is_replay=True), span=Span("7d"))
+
+    assert [one.totals.requests for one in past.blocks] == [1]
+    assert [one.totals.requests for one in read(session).blocks] == [2]
+
+
+def test_the_present_quarter_counts_in_a_replay_as_far_as_it_has_come(session: Session) -> None:
+    session.store.add([call_at(NOW + timedelta(minutes=one), f"call-{one}") for one in (1, 2, 6)])
+    at = replace(asking(session), now=NOW + timedelta(minutes=5), is_replay=True)
+
+    found = read_sessions(at, span=Span("7d"))
+
+    assert [(one.first, one.totals.requests) for one in found.blocks] == [(NOW, 2)]

@@ -1,5 +1,6 @@
 """What a screen says while it reads, while the database does not answer, and on a terminal that is too small."""
 
+import asyncio
 import threading
 
 import pytest
@@ -8,12 +9,16 @@ from textual.widgets import Static
 
 from tests.tui.conftest import call
 from tests.tui.stage import notice, picture, play, press, settle
-from tokenmon.errors import TemporaryError
+from tokenmon.errors import CancelledError, TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
+from tokenmon.tui.asking import Asking
 from tokenmon.tui.tabs import NAMES
 from tokenmon.tui.theme import LIGHT
 from tokenmon.tui.widgets.call_table import CallTable
+
+# Takes SQLite ten seconds and more.
+LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT max(i) FROM n"
 
 
 def locked() -> int:
@@ -51,6 +56,20 @@ def test_numbers_that_are_stale_stay_and_say_since_when(filled: Session, monkeyp
         await settle(app, pilot)
         assert notice(app) == "! stale since 15:30, trying again: the database is locked"
         assert len(app.screen.query_one(CallTable).keys) == 47
+
+    play(filled, scene)
+
+
+def test_what_fails_in_a_pause_is_tried_again(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "p")
+        with monkeypatch.context() as trouble:
+            trouble.setattr(filled.store, "change_marker", locked)
+            await press(app, pilot, "R")
+            assert "trying again" in notice(app)
+        app._tick()
+        await settle(app, pilot)
+        assert notice(app) == "paused, p goes on"
 
     play(filled, scene)
 
@@ -93,6 +112,36 @@ def test_a_slow_reading_says_that_it_reads_and_is_not_replaced_at_every_tick(
         assert notice(app) == "live"
 
     play(filled, scene)
+
+
+@pytest.mark.parametrize("key", ["R", "q"])
+def test_a_long_reading_is_given_up_when_another_is_wanted_or_the_dashboard_ends(filled: Session, key: str) -> None:
+    begun, ends = threading.Event(), []
+
+    def long(asking: Asking) -> object:
+        begun.set()
+        try:
+            with asking.store._reading() as connection:
+                connection.exec_driver_sql(LONG)
+        except CancelledError:
+            ends.append("given up")
+            raise
+        ends.append("read to the end")
+        return None
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        live = app.live
+        assert live is not None
+        question = live.question()
+        live.question = lambda: long  # type: ignore[method-assign]
+        app.reload()
+        await asyncio.to_thread(begun.wait, 10)
+        live.question = lambda: question  # type: ignore[method-assign]
+        await pilot.press(key)
+
+    play(filled, scene)
+
+    assert ends == ["given up"]
 
 
 def test_nothing_is_read_while_nothing_moves(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,12 @@ from io import StringIO
 
 import pytest
 
+from tests.tui.trend_stage import metric_named
 from tokenmon.core.period import Bucket, Period
 from tokenmon.tui.chart import Kind, draw
 from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.reading.trend_metric import COST, METRICS
-from tokenmon.tui.reading.trends import Trend, TrendsSnapshot, metric_named
+from tokenmon.tui.reading.trends import Trend, TrendsSnapshot
 from tokenmon.tui.texts import Marks, plain
 from tokenmon.tui.trend_drawing import (
     MOST_ROWS,

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.tui.conftest import NOW, call
+from tests.tui.trend_stage import metric_named
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.query import TOTAL_FIELDS, Totals
 from tokenmon.core.record import UsageRecord, identified_id
@@ -21,7 +22,6 @@ from tokenmon.tui.reading.trends import (
     TrendsSnapshot,
     bucket_count,
     bucket_span,
-    metric_named,
     read_trends,
 )
 

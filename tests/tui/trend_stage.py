@@ -7,6 +7,7 @@ from tests.tui.conftest import NOW, call
 from tokenmon.core.record import UsageRecord, identified_id
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
+from tokenmon.tui.reading.trend_metric import METRICS, TrendMetric
 from tokenmon.tui.reading.trends import TrendsSnapshot
 from tokenmon.tui.widgets.row_table import RowTable
 from tokenmon.tui.widgets.trend_chart import TrendChart, TrendSummary
@@ -15,6 +16,10 @@ from tokenmon.tui.widgets.trend_chart import TrendChart, TrendSummary
 def on(days_ago: int, number: int = 0, **changes: object) -> UsageRecord:
     at = NOW - timedelta(days=days_ago, minutes=number + 1)
     return call(0, id=identified_id(at, "openai", f"{days_ago}-{number}"), occurred_at=at, **changes)
+
+
+def metric_named(name: str) -> TrendMetric:
+    return next(one for one in METRICS if one.name == name)
 
 
 def found(app: Dashboard) -> TrendsSnapshot:

@@ -218,7 +218,7 @@ class Store(AccountStore):
             return sums.group(connection, self._book, wanted, by, fields)
 
     def minutes(self, wanted: Filter, starts: Sequence[datetime]) -> list[Minute]:
-        """The flow of the minutes that begin at some moments, among the records that a filter's labels mean."""
+        """The flow of the minutes that begin at some moments, among the records that a filter means up to its end."""
         with self._reading() as connection:
             return minutes.minutes(connection, self._book, wanted, starts)
 

@@ -316,7 +316,8 @@ class Dashboard(App[None]):
             for word, title in RANGES:
                 yield SystemCommand(f"Range: {title.lower()}", f"Period {word}", partial(self.live.look_at, Span(word)))
         if self.shared.where:
-            yield SystemCommand("Clear the filter", self.shared.where, partial(self.post_message, FilterWanted("")))
+            # Not the filter itself: the palette would take it for markup.
+            yield SystemCommand("Clear the filter", "Show all calls", partial(self.post_message, FilterWanted("")))
 
 
 def keymap_of(settings: Settings) -> dict[str, str]:

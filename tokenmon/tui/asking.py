@@ -1,12 +1,12 @@
 """What a screen's reading gets: whom to ask, as of when, through which filter. It knows nothing of the screen."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tokenmon.core.condition import Condition
+from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import Period, zone
 from tokenmon.core.query import Filter
 from tokenmon.core.settings import Settings
@@ -21,7 +21,6 @@ class Asking:
     """One reading of the database, in a thread.
 
     `now` is the moment to show: the present, or that of a replay, after which nothing has happened yet.
-    `is_cancelled` tells a long reading that nobody waits for it any more.
     """
 
     store: "Store"
@@ -29,7 +28,6 @@ class Asking:
     now: datetime
     conditions: tuple[Condition, ...] = ()
     is_replay: bool = False
-    is_cancelled: Callable[[], bool] = lambda: False
 
     @property
     def timezone(self) -> str:
@@ -51,3 +49,8 @@ class Asking:
     def span_filter(self, span: Span) -> Filter:
         """The filter of a span."""
         return self.filter(span.period(now=self.now, timezone=self.timezone))
+
+    def official_limits(self) -> tuple[OfficialLimit, ...]:
+        """What providers say is used of their windows; in a replay only what they had said by its moment."""
+        every = self.store.official_limits()
+        return tuple(one for one in every if not self.is_replay or one.as_of <= self.now)

@@ -10,6 +10,7 @@ from tokenmon.core.record import UsageRecord
 from tokenmon.storage.read_order import SortKey
 from tokenmon.tui.call_columns import name_text
 from tokenmon.tui.dimensions import TITLES, condition_of
+from tokenmon.tui.measures import measure_text
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.calls import CallsSnapshot
 from tokenmon.tui.texts import Line, Part, plain
@@ -71,8 +72,7 @@ def _count_text(found: CallsSnapshot, numbers: Numbers) -> str:
 
 def _sums(found: CallsSnapshot, numbers: Numbers) -> tuple[Line, Line, Line]:
     totals = found.totals
-    has_price = totals.requests > totals.unpriced_requests
-    money: Line = (Part(numbers.money(totals.cost if has_price else None)),)
+    money: Line = (Part(measure_text(totals, "cost", numbers)),)
     if totals.subscription_value:
         value = f"{numbers.money(totals.subscription_value)} {LIST_PRICE_VALUE}"
         money = (*money, Part(f" + {value}", "muted")) if totals.cost else (Part(value),)

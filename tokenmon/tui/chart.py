@@ -14,7 +14,6 @@ from typing import Any, Literal
 from rich.cells import cell_len
 
 from tokenmon.core.period import Bucket
-from tokenmon.core.text import clean
 from tokenmon.tui import amounts, chart_axis
 from tokenmon.tui.amounts import Unit
 from tokenmon.tui.chart_axis import Scale
@@ -144,38 +143,6 @@ def draw(
     places = _places(plot)
     ticks = chart_axis.time_ticks(chart.starts, chart.bucket, lambda at: places[at // count], plot.room)
     return _framed(plot, names, ticks)
-
-
-def legend(
-    chart: TimeChart, width: int, *, marks: Marks = "blocks", amount: Callable[[Decimal], str] | None = None
-) -> list[Line]:
-    """A mark and a name for each series, with its sum where `amount` names it, in lines of at most `width` cells."""
-    entries: list[tuple[Part, ...]] = []
-    for one in chart.series:
-        sign = SIGNS.get(one.tone, OTHER_SIGN) if marks == "ascii" else "─" if chart.kind == "lines" else "■"
-        name = clean(one.name) or "-"
-        total = sum((value for value in one.values if value is not None), Decimal(0))
-        told = f" {amount(total)}" if amount else ""
-        short = fitted(name, max(1, width - 2 - len(told)))
-        entries.append((Part(sign, one.tone), Part(f" {short}"), *((Part(told, "muted"),) if told else ())))
-    if any(value is not None for value in chart.previous):
-        sign = PREVIOUS_SIGN if marks == "ascii" else PREVIOUS_LEVELS[1]
-        entries.append((Part(sign, "previous"), Part(" previous", "muted")))
-    return _wrapped(entries, width)
-
-
-def _wrapped(entries: Sequence[Line], width: int) -> list[Line]:
-    lines: list[Line] = []
-    used = width
-    for entry in entries:
-        cells = sum(cell_len(part.text) for part in entry)
-        if lines and used + 2 + cells <= width:
-            lines[-1] = (*lines[-1], Part("  "), *entry)
-            used += 2 + cells
-        elif cells <= width:
-            lines.append(entry)
-            used = cells
-    return lines
 
 
 def _sentence(words: str, width: int, height: int, marks: Marks) -> list[Line]:

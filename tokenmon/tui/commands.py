@@ -5,6 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.fuzzy import Matcher
 
 from tokenmon.core.condition import Condition
 from tokenmon.core.filter_language import filter_text
@@ -35,7 +37,7 @@ class LabelCommands(Provider):
     async def discover(self) -> Hits:
         """The first few models and platforms."""
         for title, where in self._entries[:MOST_DISCOVERED]:
-            yield DiscoveryHit(title, self._wanted(where), help="Filter every screen")
+            yield DiscoveryHit(Content(title), self._wanted(where), text=title, help="Filter every screen")
 
     async def search(self, query: str) -> Hits:
         """The labels that match what is typed."""
@@ -43,10 +45,19 @@ class LabelCommands(Provider):
         for title, where in self._entries:
             score = matcher.match(title)
             if score > 0:
-                yield Hit(score, matcher.highlight(title), self._wanted(where), help="Filter every screen")
+                shown = highlighted(title, matcher)
+                yield Hit(score, shown, self._wanted(where), text=title, help="Filter every screen")
 
     def _wanted(self, where: str) -> "partial[bool]":
         return partial(self.app.post_message, FilterWanted(where))
+
+
+def highlighted(title: str, matcher: Matcher) -> Content:
+    """A title with what matches in it; Textual's own way takes names from outside for markup."""
+    shown = Content(title)
+    for at in matcher.fuzzy_search.match(matcher.query, title)[1]:
+        shown = shown.stylize(matcher.match_style, at, at + 1)
+    return shown
 
 
 def label_filters(store: "Store") -> tuple[tuple[str, str], ...]:

@@ -45,13 +45,17 @@ def share(part: Totals, whole: Totals, measure: Measure) -> Decimal | None:
 
 
 def change(now: Totals | None, before: Totals | None, measure: Measure) -> Change:
-    """How a measure moved since the period before, in percent; `now` is None for what is gone."""
-    if now is None:
-        return "gone"
-    amount = measured(now, measure) or Decimal(0)
-    was = Decimal(0) if before is None else measured(before, measure) or Decimal(0)
+    """How a measure moved since the period before, in percent; `now` is None for what is gone, `before` for the new.
+
+    None where either is unknown: calls without a price neither cost nothing before nor have become free.
+    """
+    if now is None or before is None:
+        return "gone" if now is None else "new"
+    amount, was = measured(now, measure), measured(before, measure)
+    if amount is None or was is None:
+        return None
     if not was:
-        return "new" if amount or before is None else None
+        return "new" if amount else None
     return (amount - was) * 100 / was
 
 

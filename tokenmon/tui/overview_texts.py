@@ -10,6 +10,7 @@ from tokenmon.core.query import Group
 from tokenmon.core.text import clean
 from tokenmon.tui import texts
 from tokenmon.tui.drawing.sparkline import Sparkline, draw
+from tokenmon.tui.measures import measure_text
 from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.pace_texts import month_facts, tokens_per_minute
@@ -83,7 +84,7 @@ def model_lines(
     if most < 1 or not models:
         return []
     shown = models if count <= most else models[: max(1, most - 1)]
-    spent = sum((one.totals.cost for one in models), Decimal(0))
+    spent = found.month.cost
     dearest = max((one.totals.cost for one in models), default=Decimal(0))
     rows = [_model_row(one, spent, numbers) for one in shown]
     money_cells = max(cell_len(row[1]) for row in rows)
@@ -108,7 +109,7 @@ def _model_row(one: Group, spent: Decimal, numbers: Numbers) -> tuple[str, str, 
         return name, numbers.money(totals.cost), numbers.percent(totals.cost * 100 / spent)
     if totals.subscription_value:
         return name, numbers.money(totals.subscription_value), "value"
-    return name, numbers.money(None if totals.unpriced_requests == totals.requests else Decimal(0)), ""
+    return name, measure_text(totals, "cost", numbers), ""
 
 
 def narrowed_lines(where: str) -> list[str]:

@@ -10,6 +10,7 @@ from tokenmon.analytics.health import HealthWord
 from tokenmon.core.headroom import RETRY
 from tokenmon.core.number_text import duration_text
 from tokenmon.core.record_json import time_text
+from tokenmon.tui.measures import is_unpriced, measure_text, measured
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.platforms import PlatformRow, PlatformsSnapshot
 from tokenmon.tui.sheet import Cell, Sheet
@@ -136,8 +137,7 @@ def cost_part(row: PlatformRow, numbers: Numbers) -> Part:
     month = row.month
     if not month.requests or (row.platform.billing == "subscription" and not month.cost):
         return Part("-", "muted")
-    has_price = month.requests > month.unpriced_requests
-    return Part(numbers.money(month.cost if has_price else None), "plain" if has_price else "muted")
+    return Part(measure_text(month, "cost", numbers), "muted" if is_unpriced(month) else "plain")
 
 
 def last_words(row: PlatformRow, *, now: datetime, place: ZoneInfo) -> str:
@@ -181,7 +181,7 @@ def sheet_row(row: PlatformRow, now: datetime) -> tuple[Cell, ...]:
     tightest = row.tightest(now)
     return (
         row.name, row.platform.provider_name, row.address, row.key_words or None, row.platform.billing,
-        row.month.requests, row.month.cost, row.month.subscription_value, row.month.unpriced_requests,
+        row.month.requests, measured(row.month, "cost"), row.month.subscription_value, row.month.unpriced_requests,
         row.month.error_requests, row.health.state, time_text(row.health.last_call_at),
         None if tightest is None else tightest.dimension, None if tightest is None else tightest.percent_left,
     )  # fmt: skip

@@ -78,8 +78,9 @@ def _moment(moment: datetime, place: ZoneInfo) -> str:
 
 def _calls(totals: Totals, numbers: Numbers) -> str:
     text = numbers.count(totals.requests)
-    if totals.unpriced_requests:
-        text += f", {numbers.count(totals.unpriced_requests)} without a price"
+    # A failed call without usage has no price either, and nothing that could be missing.
+    if totals.unpriced_tokens:
+        text += f", {numbers.tokens(totals.unpriced_tokens)} tokens unpriced"
     return text
 
 

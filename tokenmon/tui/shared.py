@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from tokenmon.core.condition import Condition
@@ -15,6 +16,7 @@ from tokenmon.tui.clock import Clock
 from tokenmon.tui.numbers import Numbers, numbers_of
 from tokenmon.tui.texts import Marks
 
+FoundT = TypeVar("FoundT")
 MARKS: Mapping[str, Marks] = {"blocks": "blocks", "braille": "braille", "ascii": "ascii"}
 
 
@@ -76,7 +78,12 @@ class Shared:
         moment = now if self.clock.replay is not None else now.replace(second=0, microsecond=0)
         return Stamp(marker, moment, self.where)
 
-    def asking(self, is_cancelled: Callable[[], bool]) -> Asking:
+    def read(self, question: Callable[[Asking], FoundT], is_cancelled: Callable[[], bool]) -> FoundT:
+        """What a question finds, read in this thread; CancelledError soon after nobody waits for it any more."""
+        with self.session.store.cancellable(is_cancelled):
+            return question(self.asking())
+
+    def asking(self) -> Asking:
         """What a reading gets."""
         return Asking(
             store=self.session.store,
@@ -84,5 +91,4 @@ class Shared:
             now=self.now(),
             conditions=self._conditions,
             is_replay=self.clock.replay is not None,
-            is_cancelled=is_cancelled,
         )

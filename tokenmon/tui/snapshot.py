@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tokenmon.analytics.forecast import Forecast, burn_per_hour, month_forecast
 from tokenmon.analytics.queries import build_filter
 from tokenmon.analytics.quotas import QuotaState, quota_states
+from tokenmon.core.condition import Condition
 from tokenmon.core.flow import Minute
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import Period, bucket_start, buckets_between
@@ -50,7 +51,8 @@ class NamedPeriod:
 class Snapshot:
     """Everything on the screen; `calls` are the newest first, `hours` and `minutes` end with the present one.
 
-    `burn` is what the last 60 minutes cost, `models` are this month's dearest, all of them in `model_count`.
+    `burn` is what the last 60 minutes cost, `models` are this month's dearest, all of them in `model_count`;
+    `conditions` are the filter's.
     """
 
     as_of: datetime
@@ -66,7 +68,7 @@ class Snapshot:
     forecast: Forecast | None = None
     models: tuple[Group, ...] = ()
     model_count: int = 0
-    is_narrowed: bool = False
+    conditions: tuple[Condition, ...] = ()
     named: NamedPeriod | None = None
     official: tuple[OfficialLimit, ...] = ()
 
@@ -79,7 +81,7 @@ class Snapshot:
 def read_snapshot(asking: Asking, before: Snapshot | None = None) -> Snapshot:
     """Read everything as of the reading's moment; TokenmonError when the database does not answer.
 
-    `before` is the last reading with the same filter: minutes that are over are not read again.
+    `before` is the last reading: with the same filter, minutes that are over are not read again.
     """
     store, now, timezone = asking.store, asking.now, asking.timezone
     platforms = store.platforms()
@@ -97,21 +99,22 @@ def read_snapshot(asking: Asking, before: Snapshot | None = None) -> Snapshot:
             quota_states(store, platforms, now=now, timezone=timezone, until=now if asking.is_replay else None)
         ),
         platforms=len(platforms),
-        minutes=_minutes(asking, () if before is None else before.minutes),
+        minutes=_minutes(asking, before),
         burn=burn_per_hour(store, asking.filter, now=now, timezone=timezone),
         forecast=month_forecast(store, asking.filter, spent.cost, now=now, timezone=timezone),
         models=tuple(models[:TOP_MODELS]),
         model_count=len(models),
-        is_narrowed=bool(asking.conditions),
-        official=tuple(store.official_limits()),
+        conditions=asking.conditions,
+        official=asking.official_limits(),
     )
 
 
-def _minutes(asking: Asking, before: tuple[Minute, ...]) -> tuple[Minute, ...]:
+def _minutes(asking: Asking, before: Snapshot | None) -> tuple[Minute, ...]:
     """The last minutes, those that are over from the reading before."""
     present = asking.now.replace(second=0, microsecond=0)
     starts = [present - back * MINUTE for back in reversed(range(FLOW_MINUTES))]
-    known = {one.start: one for one in before if one.start <= present - OPEN_MINUTES * MINUTE}
+    held = before.minutes if before is not None and before.conditions == asking.conditions else ()
+    known = {one.start: one for one in held if one.start <= present - OPEN_MINUTES * MINUTE}
     wanted = asking.filter(Period(None, None, asking.timezone))
     read = {one.start: one for one in asking.store.minutes(wanted, [one for one in starts if one not in known])}
     return tuple(known.get(start) or read[start] for start in starts)

@@ -15,6 +15,7 @@ from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
 from tokenmon.core.text import clean
+from tokenmon.tui.measures import is_unpriced
 from tokenmon.tui.numbers import DOLLARS, Numbers
 
 # fmt: off
@@ -126,7 +127,7 @@ def totals_lines(totals: Totals, *, width: int, numbers: Numbers = DOLLARS, more
 
     `more` are further facts of the period, a value and its words each, below the cost.
     """
-    has_price = totals.requests > totals.unpriced_requests or not totals.requests
+    has_price = not is_unpriced(totals)
     facts: list[Fact] = [
         (Part(numbers.money(totals.cost if has_price else None), "strong"), _spent(totals, has_price=has_price)),
         *more,

@@ -1,8 +1,9 @@
-"""Widgets of drawings: coloured in every theme, drawn anew only for other values, and days that can be chosen."""
+"""The heatmap's days, which can be chosen and are drawn anew only for other values; colours that stand out."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import get_args
 
@@ -15,25 +16,14 @@ from textual.widget import Widget
 
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
-from tokenmon.tui.chart import Series, TimeChart
-from tokenmon.tui.drawing import gauge, heatmap, sparkline
+from tokenmon.tui.drawing import heatmap
 from tokenmon.tui.texts import Tone
 from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS
-from tokenmon.tui.widgets.chart import ChartView
-from tokenmon.tui.widgets.gauge import Gauge
 from tokenmon.tui.widgets.heatmap import Heatmap
-from tokenmon.tui.widgets.sparkline import Sparkline
 from tokenmon.tui.widgets.tones import tone_style
 
 TODAY = date(2026, 11, 25)
 DAYS = heatmap.Heatmap({TODAY: Decimal(5)}, date(2026, 11, 2), TODAY, TODAY)
-HOURS = tuple(datetime(2026, 11, 25, tzinfo=UTC) + timedelta(hours=at) for at in range(6))
-
-
-def chart(*amounts: int) -> TimeChart:
-    values = tuple(map(Decimal, amounts))
-    series = (Series("gpt-4o", values, "series-1"), Series("house-model", values, "series-2"))
-    return TimeChart(HOURS[: len(values)], "hour", series, "stacked", "usd")
 
 
 class Stage(App[None]):
@@ -123,75 +113,16 @@ def test_every_key_of_the_heatmap_can_be_remapped() -> None:
     assert all(getattr(binding, "id", None) for binding in Heatmap.BINDINGS)
 
 
-def test_a_chart_has_its_names_below_it() -> None:
-    widget = ChartView()
-    widget.show(chart(1, 2, 3))
-
-    async def scene(app: Stage, pilot: Pilot[None]) -> None:
-        assert "gpt-4o" in app.words
-        assert "house-model" in app.words
-        assert "$6" in app.words
-
-    play(widget, scene)
-
-
-def test_series_without_colours_are_told_apart_by_signs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    widget = ChartView()
-    widget.show(chart(1, 2, 3))
-
-    async def scene(app: Stage, pilot: Pilot[None]) -> None:
-        drawn = app.query_one(ChartView).render().plain
-        assert "# gpt-4o" in drawn
-        assert "= house-model" in drawn
-        assert "=====" in drawn
-
-    play(widget, scene)
-
-
-@pytest.mark.parametrize("kind", ["chart", "gauge", "sparkline", "heatmap"])
-def test_equal_values_are_not_drawn_again(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    widget, show, other = shows()[kind]
+def test_equal_days_are_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    widget = days()
     refreshed: list[object] = []
-    show()
     monkeypatch.setattr(widget, "refresh", lambda *_, **__: refreshed.append(widget))
 
-    show()
+    widget.show(replace(DAYS))
     assert not refreshed
-    other()
+    widget.show(heatmap.Heatmap({}, DAYS.first, TODAY, TODAY))
 
     assert refreshed
-
-
-def shows() -> dict[str, tuple[Widget, Callable[[], None], Callable[[], None]]]:
-    view, bar, line, days_view = ChartView(), Gauge(), Sparkline(), Heatmap()
-    used = gauge.Gauge(Decimal(1), Decimal(2), "usd", "ok")
-    over = gauge.Gauge(Decimal(3), Decimal(2), "usd", "exceeded")
-    return {
-        "chart": (view, lambda: view.show(chart(1, 2)), lambda: view.show(chart(1, 3))),
-        "gauge": (bar, lambda: bar.show(used), lambda: bar.show(over)),
-        "sparkline": (
-            line,
-            lambda: line.show(sparkline.Sparkline((Decimal(1),))),
-            lambda: line.show(sparkline.Sparkline((Decimal(2),))),
-        ),
-        "heatmap": (
-            days_view,
-            lambda: days_view.show(heatmap.Heatmap({TODAY: Decimal(5)}, DAYS.first, TODAY, TODAY)),
-            lambda: days_view.show(heatmap.Heatmap({}, DAYS.first, TODAY, TODAY)),
-        ),
-    }
-
-
-def test_a_gauge_and_a_sparkline_say_their_amounts() -> None:
-    bar = Gauge()
-    bar.show(gauge.Gauge(Decimal(3), Decimal(2), "usd", "exceeded"))
-
-    async def scene(app: Stage, pilot: Pilot[None]) -> None:
-        assert "!! exceeded" in app.words
-        assert "150 %" in app.words
-
-    play(bar, scene)
 
 
 def luminance(colour: str) -> float:

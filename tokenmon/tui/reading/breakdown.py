@@ -45,7 +45,7 @@ def read_breakdown(asking: Asking, *, span: Span, first: str, second: str | None
     present = _sums(asking.store.groups(wanted, by))
     previous = span.previous(now=asking.now, timezone=asking.timezone)
     past: dict[Key, Totals] = {}
-    if previous is not None and not asking.is_cancelled():
+    if previous is not None:
         past = _sums(asking.store.groups(asking.filter(previous), by))
     shares = _shares(present, past, has_parts=second is not None)
     return BreakdownSnapshot(

@@ -56,27 +56,26 @@ class CallsSnapshot:
 
 
 def read_calls(asking: Asking, *, asked: Asked, anchor: Anchor | None = None) -> CallsSnapshot:
-    """A new listing with the page on which it is looked at first; given up when nobody waits for it."""
+    """A new listing with the page on which it is looked at first."""
     store, wanted = asking.store, asking.span_filter(asked.span)
-    with store.cancellable(asking.is_cancelled):
-        listing = store.listing(wanted, sort=asked.sort, descending=asked.is_descending)
-        totals = store.totals(wanted)
-        every = totals.requests
-        if asking.conditions:
-            every = store.totals(replace(asking, conditions=()).span_filter(asked.span)).requests
-        row = None if anchor is None else listing.position(anchor.id)
-        shift = None if anchor is None else 0 if row is None else row - anchor.row
-        first = row or 0
-        return CallsSnapshot(
-            asked=asked,
-            wanted=wanted,
-            listing=listing,
-            totals=totals,
-            every=every,
-            pages=read_pages(listing, pages_of(first - PAGE_ROWS // 2, min(listing.count, first + PAGE_ROWS // 2))),
-            shift=shift,
-            emptiness=None if listing.count else read_emptiness(asking, wanted.period),
-        )
+    listing = store.listing(wanted, sort=asked.sort, descending=asked.is_descending)
+    totals = store.totals(wanted)
+    every = totals.requests
+    if asking.conditions:
+        every = store.totals(replace(asking, conditions=()).span_filter(asked.span)).requests
+    row = None if anchor is None else listing.position(anchor.id)
+    shift = None if anchor is None else 0 if row is None else row - anchor.row
+    first = row or 0
+    return CallsSnapshot(
+        asked=asked,
+        wanted=wanted,
+        listing=listing,
+        totals=totals,
+        every=every,
+        pages=read_pages(listing, pages_of(first - PAGE_ROWS // 2, min(listing.count, first + PAGE_ROWS // 2))),
+        shift=shift,
+        emptiness=None if listing.count else read_emptiness(asking, wanted.period),
+    )
 
 
 def read_fresh(asking: Asking, *, before: CallsSnapshot, numbers: tuple[int, ...]) -> CallsSnapshot:
@@ -84,9 +83,8 @@ def read_fresh(asking: Asking, *, before: CallsSnapshot, numbers: tuple[int, ...
     present = asking.span_filter(before.asked.span)
     # From where the listing began: a span that moves on loses calls at its other end.
     period = replace(before.wanted.period, end=present.period.end)
-    with asking.store.cancellable(asking.is_cancelled):
-        meant = asking.store.totals(replace(before.wanted, period=period)).requests
-        return replace(before, fresh=max(0, meant - before.count), pages=read_pages(before.listing, numbers))
+    meant = asking.store.totals(replace(before.wanted, period=period)).requests
+    return replace(before, fresh=max(0, meant - before.count), pages=read_pages(before.listing, numbers))
 
 
 def read_pages(listing: Listing, numbers: "range | tuple[int, ...]") -> tuple[tuple[int, Page], ...]:

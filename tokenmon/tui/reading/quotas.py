@@ -84,7 +84,7 @@ def read_quotas(asking: Asking, *, order: QuotaOrder = "fullest") -> QuotasSnaps
         quotas=_ordered(standing(asking, meant, months), order),
         without=tuple(one.name for one in platforms if one.quota is None),
         hidden=len(limited) - len(meant),
-        official=tuple(one for one in store.official_limits() if one.as_of <= now),
+        official=asking.official_limits(),
         alerts=tuple(alerts),
         has_webhook=bool(asking.settings.alerts_webhook_url),
     )

@@ -89,7 +89,7 @@ def read_sessions(asking: Asking, *, span: Span) -> SessionsSnapshot:
     named = sorted(((last, first, name) for name, (first, last) in ends.items() if name is not None), reverse=True)
     kept = {name: (first, last) for last, first, name in named[:MOST]}
     groups: list[Group] = []
-    if not asking.is_cancelled() and ends:
+    if ends:
         groups = asking.store.groups(_only(wanted, kept, is_cut=len(named) > MOST), ("session", "model", *LABELS))
     by_name: dict[str | None, list[Group]] = {}
     for group in groups:
@@ -106,7 +106,7 @@ def read_sessions(asking: Asking, *, span: Span) -> SessionsSnapshot:
         block_provider=provider,
         has_blocks=has_blocks,
         is_past=wanted.period.end is not None and wanted.period.end < asking.now,
-        official=tuple(one for one in asking.store.official_limits() if one.as_of <= asking.now),
+        official=asking.official_limits(),
         emptiness=None if ends else read_emptiness(asking, wanted.period),
     )
 
@@ -153,11 +153,22 @@ def _blocks(asking: Asking, wanted: Filter) -> tuple[tuple[Block, ...], str | No
     reach = replace(wanted, period=Period(min(start, end - LOOK_BACK), wanted.period.end, wanted.period.timezone))
     for provider in (*PROVIDERS, None):
         scope = reach if provider is None else replace(reach, providers=(provider,))
-        found = blocks(asking.store.quarter_hours(scope), now=asking.now)
+        found = blocks(_quarters(asking, scope), now=asking.now)
         shown = tuple(one for one in found if one.end > start)
         if shown:
             return shown, provider, True
     return (), None, True
+
+
+def _quarters(asking: Asking, scope: Filter) -> list[tuple[datetime, Totals]]:
+    """The sums of quarters of an hour; in a replay the present one as far as it has come."""
+    period, now = scope.period, asking.now
+    if not asking.is_replay or period.end != now:
+        return asking.store.quarter_hours(scope)
+    begun = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+    found = asking.store.quarter_hours(replace(scope, period=replace(period, end=begun)))
+    present = asking.store.totals(replace(scope, period=replace(period, start=begun)))
+    return [*found, (begun, present)] if present.requests else found
 
 
 def read_course(asking: Asking, one: Conversation) -> Course:

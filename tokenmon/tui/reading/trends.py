@@ -14,7 +14,7 @@ from tokenmon.core.period import Bucket, Period, buckets_between, midnight
 from tokenmon.core.query import Filter, Group, Totals
 from tokenmon.core.span import Span, fitting_bucket
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.reading.trend_metric import COST, METRICS, VALUE, TrendMetric
+from tokenmon.tui.reading.trend_metric import COST, VALUE, TrendMetric
 
 MOST_SERIES = 7
 # Beyond this many buckets nobody can read a chart, nor wait for one.
@@ -169,7 +169,7 @@ def read_trends(asking: Asking, *, asked: TrendsQuestion) -> TrendsSnapshot:
         previous_period=period,
         unpriced_tokens=sum(group.totals.unpriced_tokens for group in groups),
         subscription_value=sum((group.totals.subscription_value for group in groups), Decimal(0)),
-        calendar=_calendar(asking, metric, asked.held) if asked.has_calendar and not asking.is_cancelled() else None,
+        calendar=_calendar(asking, metric, asked.held) if asked.has_calendar else None,
         hidden=None if groups else _hidden(asking, wanted),
     )
 
@@ -248,7 +248,7 @@ def _previous(
     asking: Asking, asked: TrendsQuestion, bucket: Bucket, metric: TrendMetric, labels: Sequence[str]
 ) -> tuple[Period | None, Trend | None]:
     """The span before, bucket by bucket beside the present one; what it has more of is in its total alone."""
-    if not asked.has_previous or asking.is_cancelled():
+    if not asked.has_previous:
         return None, None
     period = asked.span.previous(now=asking.now, timezone=asking.timezone)
     if period is None or period.start is None or period.end is None or not labels:
@@ -282,11 +282,6 @@ def _hidden(asking: Asking, wanted: Filter) -> Hidden:
     is_empty = not (last or by_filter or asking.store.records(Filter(Period(None, None)), limit=1))
     platforms = len(asking.store.platforms()) if is_empty else 0
     return Hidden(by_filter, last[0].occurred_at if last else None, is_empty, platforms)
-
-
-def metric_named(name: str) -> TrendMetric:
-    """The metric of a name."""
-    return next(one for one in METRICS if one.name == name)
 
 
 def bucket_span(start: datetime, bucket: Bucket, now: datetime) -> Span:

@@ -263,7 +263,7 @@ class CallsScreen(CallListing):
         """Every call of the range that the filter means, the oldest first, read as it is written."""
         if self.snapshot is None or not self.snapshot.count:
             return None
-        store, wanted = self.shared.session.store, self.shared.asking(lambda: False).span_filter(self.span)
+        store, wanted = self.shared.session.store, self.shared.asking().span_filter(self.span)
 
         def write(kind: str, out: TextIO) -> int:
             return WRITERS[kind](store.iter_records(wanted), out)

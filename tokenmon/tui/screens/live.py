@@ -133,8 +133,11 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
     def on_screen_resume(self, _: ScreenResume) -> None:
         """Whoever comes back sees the present, not what stood here before."""
         self.tell()
-        is_other_filter = self._stamp is not None and self._stamp.where != self.shared.where
-        if not self.shared.is_paused or self.snapshot is None or is_other_filter:
+        shared = self.shared
+        is_other_filter = self._stamp is not None and self._stamp.where != shared.where
+        # A replay that is held stands at a moment, which is not that of the numbers which stood here before it.
+        is_held = shared.is_paused and shared.clock.replay is None
+        if not is_held or self.snapshot is None or is_other_filter:
             # What is being read may be another span than the one in sight: it must not be given up for nothing.
             self.reload(always=self.snapshot is None or self._is_reading())
 
@@ -154,9 +157,12 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         self.set_class(height < SHORT, "short")
 
     def tick(self) -> None:
-        """The timer's turn: read if something moved, unless a reading is still under way or all stands still."""
+        """The timer's turn: read if something moved, unless a reading is still under way or all stands still.
+
+        What was asked for and failed is tried again even in a pause, as the first line says.
+        """
         self.tell()
-        if not self.shared.is_paused:
+        if self.problem or not self.shared.is_paused:
             self.reload(always=bool(self.problem) and not self._is_reading())
 
     def _is_reading(self) -> bool:
@@ -179,7 +185,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
             stamp = self.shared.stamp()
             if stamp == after:
                 return
-            message = SnapshotReady(question(self.shared.asking(lambda: worker.is_cancelled)), stamp)
+            message = SnapshotReady(self.shared.read(question, lambda: worker.is_cancelled), stamp)
         except TokenmonError as error:
             message = ReadFailed(error.message)
         if not worker.is_cancelled:

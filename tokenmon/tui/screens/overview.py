@@ -26,14 +26,9 @@ class OverviewScreen(LiveScreen[Snapshot]):
     TAB = "Overview"
     CSS_PATH = "overview.tcss"
 
-    _read_for: tuple[str, bool] | None = None
-
     def question(self) -> Callable[[Asking], Snapshot]:
-        """Everything of the overview; minutes that are over are kept while the filter is the same."""
-        key = (self.shared.where, self.shared.clock.replay is None)
-        before = self.snapshot if key == self._read_for else None
-        self._read_for = key
-        return partial(read_snapshot, before=before)
+        """Everything of the overview."""
+        return partial(read_snapshot, before=self.snapshot)
 
     def compose_content(self) -> ComposeResult:
         """Totals and quotas, the chart with the models, the calls."""
@@ -51,7 +46,7 @@ class OverviewScreen(LiveScreen[Snapshot]):
         """The first steps while nothing is recorded; the way back where the filter leaves nothing."""
         if not found.is_empty:
             return []
-        if found.is_narrowed:
+        if found.conditions:
             return overview_texts.narrowed_lines(self.shared.where)
         return texts.empty_lines(found.platforms)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
@@ -151,7 +152,8 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
             return
         pane, shared = self.query_one("#detail", LinesView), self.shared
         course = self._course if self._course is not None and self._course.id == one.id else None
-        pane.border_title = f"Session {short_id(one.id, cells=40)}"
+        # A plain string would be taken for markup.
+        pane.border_title = Text(f"Session {short_id(one.id, cells=40)}")
         pane.show(
             lambda width: detail_lines(
                 one, course, numbers=shared.numbers, place=shared.place, width=width, marks=shared.marks
@@ -175,7 +177,7 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
     def _read_course(self, one: Conversation) -> None:
         worker = get_current_worker()
         try:
-            course = read_course(self.shared.asking(lambda: worker.is_cancelled), one)
+            course = self.shared.read(partial(read_course, one=one), lambda: worker.is_cancelled)
         except TokenmonError:
             # The feed asks the same database and says what is wrong with it.
             return

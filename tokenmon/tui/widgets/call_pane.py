@@ -49,7 +49,8 @@ class CallPane(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def show(self, title: str, write: Write, *, is_other: bool) -> None:
         """Draw lines under a title; about another thing than before, from their beginning."""
-        self.border_title = title
+        # A plain string would be taken for markup.
+        self.border_title = Text(title)
         self._write = write
         if is_other:
             self.scroll_to(y=0, animate=False)
