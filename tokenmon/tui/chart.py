@@ -14,10 +14,10 @@ from typing import Any, Literal
 from rich.cells import cell_len
 
 from tokenmon.core.period import Bucket
-from tokenmon.core.text import clean
 from tokenmon.tui import amounts, chart_axis
 from tokenmon.tui.amounts import Unit
 from tokenmon.tui.chart_axis import Scale
+from tokenmon.tui.names import name_text
 from tokenmon.tui.texts import Line, Marks, Part, Tone, fitted, line_of
 
 # Below this the axes go and the marks take all the room.
@@ -153,7 +153,7 @@ def legend(
     entries: list[tuple[Part, ...]] = []
     for one in chart.series:
         sign = SIGNS.get(one.tone, OTHER_SIGN) if marks == "ascii" else "─" if chart.kind == "lines" else "■"
-        name = clean(one.name) or "-"
+        name = name_text(one.name)
         total = sum((value for value in one.values if value is not None), Decimal(0))
         told = f" {amount(total)}" if amount else ""
         short = fitted(name, max(1, width - 2 - len(told)))
