@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 NOW = datetime(2026, 11, 20, 14, 52, tzinfo=UTC)
 SIZE = (120, 36)
 # What is pressed before a screen is drawn, where its first sight does not tell what it can do.
-KEYS = {"breakdown": ("space",)}
+KEYS = {"breakdown": ("space",), "calls": ("enter",)}
 # Providers that have no address of their own.
 ADDRESSES = {"azure": "https://example.openai.azure.com", "local": "http://127.0.0.1:11434/v1"}
 IN_LIGHT = "overview"

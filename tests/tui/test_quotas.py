@@ -63,7 +63,7 @@ def test_a_card_tells_how_a_quota_stands_and_where_it_is_going(stocked: Session)
         for part in ("80 %", "! warning", "$1.60 of $2.00", "$0.4000 left", "resets in 7d (Tue 1 Dec)"):
             assert part in words
         assert "! runs out Wed 25 Nov" in words
-        assert "! 1 unpriced call not counted" in words
+        assert "unpriced tokens not counted" in words
 
     play(stocked, scene, screen="quotas")
 

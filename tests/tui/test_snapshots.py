@@ -23,7 +23,7 @@ from tokenmon.tui.theme import DARK, LIGHT
 SMALL, BROAD, WIDE, PHONE = (80, 24), (120, 40), (200, 60), (44, 30)
 THEMES = {"dark": DARK.name, "light": LIGHT.name}
 # What is typed for the filter: a number that is none.
-WRONG_FILTER = ("c", "o", "s", "t", "greater_than_sign", "x")
+WRONG_FILTER = ("c", "o", "s", "t", "greater_than_sign", "x", "enter")
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,11 +207,11 @@ def test_a_span_before_without_calls_or_cost_gives_no_percentage() -> None:
 
 
 def test_facts_that_have_no_room_go_the_least_important_first() -> None:
-    found = replace(snapshot(trend(1, 5)), unpriced=12, subscription_value=Decimal(3))
+    found = replace(snapshot(trend(1, 5)), unpriced_tokens=12, subscription_value=Decimal(3))
 
     lines = said(found, width=40, most=2)
 
-    assert lines == ["$6.00 spent   ! 12 calls unpriced", "$3.00 a day   most $5.00 Mon 2 Nov"]
+    assert lines == ["$6.00 spent   ! 12 tokens unpriced", "$3.00 a day   most $5.00 Mon 2 Nov"]
 
 
 @pytest.mark.parametrize("kind", ["stacked", "lines"])

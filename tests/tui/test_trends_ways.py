@@ -159,7 +159,7 @@ def test_unpriced_calls_and_subscription_value_are_told_apart_from_cost(months: 
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         assert "$150.00 spent" in summary(app)
-        assert "! 1 call unpriced" in summary(app)
+        assert "! 1.5k tokens unpriced" in summary(app)
         assert "$7.00 list-price value" in summary(app)
         app.shared.set_where("billing:subscription")
         app.reload()

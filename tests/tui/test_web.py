@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -23,6 +24,7 @@ from tokenmon.tui.web import server as server_module
 from tokenmon.tui.web.server import COMMAND, MOST_PAGES, PageServer, listen
 
 # Speaks as a dashboard does: tells of its process and its size, then sleeps until its stdin ends.
+DEADLINE_SECONDS = 60
 STAND_IN = """
 import os, sys
 text = f"{os.getpid()} {os.environ['COLUMNS']}x{os.environ['ROWS']}".encode()
@@ -79,8 +81,10 @@ def first_bytes(connection: ClientConnection) -> str:
 
 
 def read_until(connection: ClientConnection, wanted: str) -> str:
-    """The first message that holds a text."""
+    """The first message that holds a text; the clock alone makes others without an end."""
+    ends_at = time.monotonic() + DEADLINE_SECONDS
     while True:
+        assert time.monotonic() < ends_at, f"{wanted!r} did not come"
         received = connection.recv(timeout=30)
         text = received if isinstance(received, str) else received.decode()
         if wanted in text:
@@ -226,7 +230,7 @@ def test_a_picture_of_the_screen_is_given_to_the_page_once_as_a_file_that_runs_n
 ) -> None:
     server = start(None)
     with open_page(server) as connection:
-        read_until(connection, "palette")
+        read_until(connection, "Quit")
         connection.send(json.dumps(["stdin", "\x10"]))
         read_until(connection, "Search for commands")
         connection.send(json.dumps(["stdin", "screenshot"]))

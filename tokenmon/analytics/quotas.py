@@ -23,8 +23,9 @@ EXCEEDED = 100
 class QuotaState:
     """One quota as it stands: `used` counts in the quota's unit, `percent` is exact to two places, rounded down.
 
-    A quota is exceeded when all of it is used. `unpriced_requests` are calls that a cost quota cannot see. Of a
-    subscription a quota of money counts the list-price value and no spend, which `is_list_price_value` says.
+    A quota is exceeded when all of it is used. `unpriced_requests` are calls that a cost quota cannot see, and
+    `unpriced_tokens` theirs. Of a subscription a quota in US dollars counts the list-price value, which is no spend:
+    `is_list_price_value` says so.
     """
 
     platform: str
@@ -34,6 +35,7 @@ class QuotaState:
     state: QuotaWord
     period: Period
     unpriced_requests: int = 0
+    unpriced_tokens: int = 0
     is_list_price_value: bool = False
 
 
@@ -59,8 +61,8 @@ def quota_state(platform: Platform, quota: PlatformQuota, totals: Totals, period
     used, is_value = used_on(platform, quota, totals), is_list_price_value(platform, quota)
     percent = (used * 100 / quota.amount).quantize(Decimal("0.01"), ROUND_DOWN)
     word: QuotaWord = "exceeded" if percent >= EXCEEDED else "warning" if percent >= quota.warn_at else "ok"
-    unpriced = totals.unpriced_requests if quota.unit == "usd" else 0
-    return QuotaState(platform.name, quota, used, percent, word, period, unpriced, is_value)
+    unseen = (totals.unpriced_requests, totals.unpriced_tokens) if quota.unit == "usd" else (0, 0)
+    return QuotaState(platform.name, quota, used, percent, word, period, *unseen, is_value)
 
 
 def is_list_price_value(platform: Platform, quota: PlatformQuota) -> bool:
@@ -109,6 +111,7 @@ def quota_json(state: QuotaState) -> dict[str, Any]:
         "percent": decimal_text(state.percent),
         "state": state.state,
         "unpriced_requests": state.unpriced_requests,
+        "unpriced_tokens": state.unpriced_tokens,
         "is_list_price_value": state.is_list_price_value,
         "starts_at": time_text(state.period.start, timespec="seconds"),
         "resets_at": time_text(state.period.end, timespec="seconds"),

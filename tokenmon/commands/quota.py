@@ -161,7 +161,7 @@ def _states(session: "Session", names: list[str] | None) -> "list[QuotaState]":
 def _show(states: "list[QuotaState]", *, as_json: bool) -> None:
     from tokenmon.analytics.quotas import quota_json
     from tokenmon.commands.sums import MARKS
-    from tokenmon.core.number_text import LIST_PRICE_VALUE, usd_text
+    from tokenmon.core.number_text import LIST_PRICE_VALUE, tokens_text, usd_text
     from tokenmon.core.period import zone
     from tokenmon.output import Column, number, print_json, print_table, say
 
@@ -190,6 +190,6 @@ def _show(states: "list[QuotaState]", *, as_json: bool) -> None:
             resets,
         ])  # fmt: skip
     print_table(columns, rows)
-    unseen = sum(state.unpriced_requests for state in states)
+    unseen = sum(state.unpriced_tokens for state in states)
     if unseen:
-        say(f"{unseen:,} calls have no known price and are not in these sums: tokenmon stats --by model")
+        say(f"{tokens_text(unseen)} tokens have no known price and are not in these sums: tokenmon stats --by model")

@@ -14,7 +14,9 @@ from textual.filter import LineFilter
 
 CHARACTERS: Final[dict[int, str]] = {
     **dict.fromkeys(range(0x2500, 0x2580), "+"),
-    **dict.fromkeys(map(ord, "─━┄┅┈┉╌╍═╴╶╸╺╼╾"), "-"),
+    **dict.fromkeys(map(ord, "─┄┈╌╴╶"), "-"),
+    # What is filled of a bar stays apart from its rest.
+    **dict.fromkeys(map(ord, "━┅┉╍═╸╺╼╾"), "="),
     **dict.fromkeys(map(ord, "│┃┆┇┊┋╎╏║╵╷╹╻╽╿"), "|"),
     **dict.fromkeys(range(0x2580, 0x25A0), "#"),
     **dict.fromkeys(map(ord, "▁▂▔"), "_"),

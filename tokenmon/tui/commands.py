@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
@@ -9,9 +10,11 @@ from tokenmon.core.condition import Condition
 from tokenmon.core.filter_language import filter_text
 from tokenmon.core.text import clean
 from tokenmon.errors import TokenmonError
-from tokenmon.storage.store import Store
 from tokenmon.tui.messages import FilterWanted
 from tokenmon.tui.shared import Shared
+
+if TYPE_CHECKING:
+    from tokenmon.storage.store import Store
 
 FIELDS = ("model", "platform", "project", "key", "source", "machine")
 # What is offered before anything is typed.
@@ -46,7 +49,7 @@ class LabelCommands(Provider):
         return partial(self.app.post_message, FilterWanted(where))
 
 
-def label_filters(store: Store) -> tuple[tuple[str, str], ...]:
+def label_filters(store: "Store") -> tuple[tuple[str, str], ...]:
     """The title and the filter of every label; none while the database does not answer."""
     try:
         found = [(field, name) for field in FIELDS for name in store.labels(field)]

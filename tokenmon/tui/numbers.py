@@ -16,6 +16,8 @@ THIN_SPACE = "\u202f"
 SECOND, MINUTE = 1000, 60_000
 # What a column of single calls' costs has room for; an embedding of a few words costs less.
 LEAST_SHOWN = "$0.00001"
+# A smaller share would read as none.
+LEAST_SHARE = Decimal("0.05")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class Numbers:
         """A percentage given as such (12.5 is `12.5 %`); one digit after the point below ten, else none."""
         if self.is_exact:
             return self._localised(f"{share:.2f} %")
+        if 0 < share < LEAST_SHARE:
+            return self._localised("<0.1 %")
         return self._localised(f"{share:.1f} %" if 0 < abs(share) < 10 else f"{share:.0f} %")
 
     @property

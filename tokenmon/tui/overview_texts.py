@@ -62,10 +62,14 @@ def month_lines(found: Snapshot, width: int, *, numbers: Numbers = DOLLARS) -> l
 
 
 def quota_lines(found: Snapshot, width: int, *, most: int, numbers: Numbers = DOLLARS) -> list[Line]:
-    """A line a quota, and a line an official limit."""
+    """A line a quota, and a line an official limit; where all do not fit into `most`, each has its half."""
     place = zone(found.timezone)
-    official = official_lines(found.official, now=found.as_of, place=place, width=width, most=most)
-    return [*texts.quota_lines(found.quotas, width=width, most=most, numbers=numbers, rest="key 5"), *official]
+    half = max(1, most // 2)
+    limits = len(official_lines(found.official, now=found.as_of, place=place, width=width, most=most))
+    room = most - min(limits, max(half, most - len(found.quotas)))
+    quotas = texts.quota_lines(found.quotas, width=width, most=max(1, room), numbers=numbers, rest="key 5")
+    left = most - len(quotas)
+    return [*quotas, *official_lines(found.official, now=found.as_of, place=place, width=width, most=left)]
 
 
 def model_lines(

@@ -153,8 +153,8 @@ def _month(row: PlatformRow, around: Surroundings) -> list[Line]:
         facts.append((Part(numbers.tokens(month.input_tokens)), Part(" tokens in", "muted")))
         facts.append((Part(numbers.tokens(month.output_tokens)), Part(" out", "muted")))
     # A quota in money tells it itself.
-    if month.unpriced_requests and (row.quota is None or row.quota.state.quota.unit != "usd"):
-        facts.append((Part(f"! {numbers.count(month.unpriced_requests)} unpriced", "warning"),))
+    if month.unpriced_tokens and (row.quota is None or row.quota.state.quota.unit != "usd"):
+        facts.append((Part(f"! {numbers.tokens(month.unpriced_tokens)} tokens unpriced", "warning"),))
     lines = _labelled("This month", facts, around)
     if row.quota is None:
         return [*lines, *_labelled("Quota", _one("none", "muted"), around)]

@@ -125,9 +125,9 @@ def quota_facts(quota: Quota, *, now: datetime, place: ZoneInfo, numbers: Number
         reset = f"resets in {duration_text(state.period.end - now)} ({day_text(state.period.end, place)})"
         facts.append((Part(reset, "muted"),))
     facts += _prospects(quota, now=now, place=place, numbers=numbers, usual=usual)
-    if state.unpriced_requests:
-        calls = "call" if state.unpriced_requests == 1 else "calls"
-        facts.append((Part(f"! {numbers.count(state.unpriced_requests)} unpriced {calls} not counted", "warning"),))
+    # A failed call without usage has no price either, and nothing that could be missing.
+    if state.unpriced_tokens:
+        facts.append((Part(f"! {numbers.tokens(state.unpriced_tokens)} unpriced tokens not counted", "warning"),))
     if state.is_list_price_value:
         facts.append((Part(f"counts {LIST_PRICE_VALUE}, no spend", "muted"),))
     return facts

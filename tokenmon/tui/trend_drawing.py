@@ -133,7 +133,7 @@ def _share(one: Trend, whole: Trend, numbers: Numbers) -> str:
     if one.total is None or not whole.total:
         return "-"
     share = one.total * WHOLE_SHARE / whole.total
-    return "<0.1 %".replace(".", numbers.decimal) if 0 < share < Decimal("0.05") else numbers.percent(share)
+    return numbers.percent(share)
 
 
 def bucket_columns(snapshot: TrendsSnapshot, *, has_previous: bool) -> tuple[Column, ...]:

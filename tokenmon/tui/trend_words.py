@@ -175,10 +175,9 @@ def _highest(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:
 
 def _unpriced(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:
     """What the cost leaves out, since nobody knows it."""
-    if snapshot.metric.name != "cost" or not snapshot.unpriced:
+    if snapshot.metric.name != "cost" or not snapshot.unpriced_tokens:
         return []
-    calls = "call" if snapshot.unpriced == 1 else "calls"
-    return [(Part(f"! {numbers.count(snapshot.unpriced)} {calls} unpriced", "warning"),)]
+    return [(Part(f"! {numbers.tokens(snapshot.unpriced_tokens)} tokens unpriced", "warning"),)]
 
 
 def _subscription(snapshot: TrendsSnapshot, numbers: Numbers) -> list[Line]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 from textual.app import App, ComposeResult
@@ -16,12 +17,13 @@ from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.chart import Series, TimeChart
 from tokenmon.tui.drawing import gauge, heatmap, sparkline
+from tokenmon.tui.texts import Tone
 from tokenmon.tui.theme import DARK, DARK_DEFAULTS, LIGHT, LIGHT_DEFAULTS
 from tokenmon.tui.widgets.chart import ChartView
 from tokenmon.tui.widgets.gauge import Gauge
 from tokenmon.tui.widgets.heatmap import Heatmap
-from tokenmon.tui.widgets.panels import TONES
 from tokenmon.tui.widgets.sparkline import Sparkline
+from tokenmon.tui.widgets.tones import tone_style
 
 TODAY = date(2026, 11, 25)
 DAYS = heatmap.Heatmap({TODAY: Decimal(5)}, date(2026, 11, 2), TODAY, TODAY)
@@ -218,8 +220,8 @@ def test_every_tone_has_a_colour_in_every_theme(filled: Session, theme: str) -> 
             app.theme = theme
             await pilot.pause()
             chart_view = app.screen.query_one("#chart")
-            colours = {tone: chart_view.get_component_rich_style(tone, partial=True).color for tone in TONES}
+            colours = {tone: tone_style(chart_view, tone).color for tone in get_args(Tone) if tone != "plain"}
             assert all(colours.values())
-            assert colours["tone--series-1"] != colours["tone--series-2"]
+            assert colours["series-1"] != colours["series-2"]
 
     asyncio.run(run())

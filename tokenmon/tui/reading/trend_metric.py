@@ -50,7 +50,7 @@ COST = TrendMetric(
     "usd",
     lambda one: one.cost,
     lambda one: one.requests - one.unpriced_requests,
-    ("cost", "requests", "unpriced_requests"),
+    ("cost", "requests", "unpriced_requests", "unpriced_tokens"),
 )
 # What subscription calls would cost: shown in the place of cost only where there is nothing else.
 VALUE = TrendMetric(

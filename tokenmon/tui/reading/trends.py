@@ -98,7 +98,7 @@ class TrendsSnapshot:
     series: tuple[Trend, ...] = ()
     previous: Trend | None = None
     previous_period: Period | None = None
-    unpriced: int = 0
+    unpriced_tokens: int = 0
     subscription_value: Decimal = Decimal(0)
     calendar: Calendar | None = None
     hidden: Hidden | None = None
@@ -167,7 +167,7 @@ def read_trends(asking: Asking, *, asked: TrendsQuestion) -> TrendsSnapshot:
         series=() if asked.by is None else series,
         previous=previous,
         previous_period=period,
-        unpriced=sum(group.totals.unpriced_requests for group in groups),
+        unpriced_tokens=sum(group.totals.unpriced_tokens for group in groups),
         subscription_value=sum((group.totals.subscription_value for group in groups), Decimal(0)),
         calendar=_calendar(asking, metric, asked.held) if asked.has_calendar and not asking.is_cancelled() else None,
         hidden=None if groups else _hidden(asking, wanted),

@@ -15,7 +15,7 @@ from tokenmon.tui.widgets.call_table import CallTable
 from tokenmon.tui.widgets.panels import CostChart, FactsPanel
 
 # The most lines of models and of quotas.
-MODELS_BESIDE, QUOTAS_BELOW, QUOTAS_SHORT = 11, 4, 3
+MODELS_BESIDE, QUOTAS_BELOW, QUOTAS_SHORT = 11, 6, 3
 FRAME = 4
 
 

@@ -13,7 +13,7 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from tokenmon.tui.texts import Line
-from tokenmon.tui.widgets.panels import TONES, part_text
+from tokenmon.tui.widgets.panels import part_text
 
 Write = Callable[[int], Sequence[Line]]
 
@@ -21,7 +21,6 @@ Write = Callable[[int], Sequence[Line]]
 class CallPane(VerticalScroll, can_focus=True, inherit_bindings=False):
     """It draws what `write` gives for its width."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "step(-1)", "The call above", show=False, id="call-above"),
         Binding("down", "step(1)", "The call below", show=False, id="call-below"),

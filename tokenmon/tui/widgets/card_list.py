@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tokenmon.tui.texts import Line, plain
-from tokenmon.tui.widgets.panels import TONES, tone_style
+from tokenmon.tui.widgets.tones import tone_style
 
 # The cursor's mark and the space behind it.
 MARK_CELLS = 2
@@ -35,7 +35,7 @@ Write = Callable[[int], Sequence[Card]]
 class CardList(ScrollView, can_focus=True, inherit_bindings=False):
     """The cards that `write` gives for a width; between two of them `space` lines stay free."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*TONES, "card-list--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"card-list--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Card up", show=False, id="card-up"),
         Binding("down", "move(1)", "Card down", show=False, id="card-down"),

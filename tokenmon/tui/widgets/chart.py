@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import ClassVar
 
 from rich.text import Text
 from textual.widget import Widget
 
 from tokenmon.tui.chart import TimeChart, draw, legend
 from tokenmon.tui.texts import Line, Marks
-from tokenmon.tui.widgets.panels import TONES, drawn_text
+from tokenmon.tui.widgets.panels import drawn_text
 
 Amount = Callable[[Decimal], str]
 # One row of so many may go to the legend.
@@ -19,7 +18,6 @@ LEGEND_SHARE = 5
 class ChartView(Widget):
     """A chart over time; nothing is drawn anew while its values stay."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _chart: TimeChart | None = None
     _amount: Amount | None = None
     _empty = ""

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import ClassVar
 
 from rich.text import Text
 from textual.widget import Widget
 
 from tokenmon.tui.drawing import gauge as drawing
-from tokenmon.tui.widgets.panels import TONES, drawn_text
+from tokenmon.tui.widgets.panels import drawn_text
 
 
 class Gauge(Widget):
     """One limit and what is used of it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _shown: tuple[drawing.Gauge, Callable[[Decimal], str] | None] | None = None
 
     def show(self, gauge: drawing.Gauge, *, amount: Callable[[Decimal], str] | None = None) -> None:

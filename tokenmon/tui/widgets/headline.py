@@ -1,18 +1,15 @@
 """The line below the tabs: what is being looked at."""
 
-from typing import ClassVar
-
 from rich.text import Text
 from textual.widget import Widget
 
 from tokenmon.tui.texts import Line
-from tokenmon.tui.widgets.panels import TONES, part_text
+from tokenmon.tui.widgets.panels import part_text
 
 
 class Headline(Widget):
     """One line of parts; without any it takes no room."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _line: Line = ()
 
     def show(self, line: Line) -> None:

@@ -15,13 +15,12 @@ from textual.widget import Widget
 
 from tokenmon.tui.drawing import heatmap as drawing
 from tokenmon.tui.texts import Marks
-from tokenmon.tui.widgets.panels import TONES, drawn_text
+from tokenmon.tui.widgets.panels import drawn_text
 
 
 class Heatmap(Widget, can_focus=True):
     """Days as cells, of which one can be selected."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(-7)", "Week before", show=False, id="heatmap-week-before"),
         Binding("right", "move(7)", "Week after", show=False, id="heatmap-week-after"),

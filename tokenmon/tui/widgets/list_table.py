@@ -20,7 +20,7 @@ from textual.strip import Strip
 
 from tokenmon.tui.table_columns import GAP, Column
 from tokenmon.tui.texts import Line, Part, fitted, padded, plain
-from tokenmon.tui.widgets.panels import TONES, tone_style
+from tokenmon.tui.widgets.tones import tone_style
 
 Key = tuple[str | None, ...]
 # What a click on the mark before a row's name may miss by.
@@ -53,7 +53,7 @@ NOTHING = Listing((), lambda _: EMPTY)
 class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
     """The list; it posts what is clicked, the screen decides what that means."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*TONES, "list-table--titles", "list-table--cursor", "list-table--totals"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"list-table--titles", "list-table--cursor", "list-table--totals"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Row up", show=False, id="row-up"),
         Binding("down", "move(1)", "Row down", show=False, id="row-down"),

@@ -1,10 +1,9 @@
 """The dashboard's widgets: each takes values and draws; none asks the database.
 
-Colours come from the stylesheet, by tone, at the moment of drawing, so that another theme shows at once.
+What is trouble has a sign besides its colour.
 """
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, get_args
 
 from rich.style import Style
 from rich.text import Text
@@ -15,17 +14,11 @@ from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.snapshot import HourCost, Snapshot
 from tokenmon.tui.texts import Line, Marks, Part, Tone
-
-TONES = frozenset(f"tone--{tone}" for tone in get_args(Tone) if tone != "plain")
-
-
-def tone_style(widget: Widget, tone: Tone) -> Style:
-    """The colour of a tone on a widget that declares TONES; it leaves the background alone."""
-    return Style.null() if tone == "plain" else widget.get_component_rich_style(f"tone--{tone}", partial=True)
+from tokenmon.tui.widgets.tones import tone_style
 
 
 def part_style(widget: Widget, part: Part) -> Style:
-    """The colours of a part on a widget that declares TONES."""
+    """The colours of a part."""
     style = tone_style(widget, part.tone)
     if part.under == "plain":
         return style
@@ -57,8 +50,6 @@ def drawn_text(widget: Widget, lines: Sequence[Line]) -> Text:
 
 class LinesPanel(Widget):
     """A panel of lines whose number may change."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
 
     def lines(self, width: int) -> Sequence[Line]:
         """What to draw in a width; each panel has its own."""
@@ -116,7 +107,6 @@ class FactsPanel(LinesPanel):
 class CostChart(Widget):
     """The last hours as bars."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _shown: tuple[tuple[HourCost, ...], Numbers, Marks] | None = None
 
     def show(self, snapshot: Snapshot, *, numbers: Numbers, marks: Marks) -> None:

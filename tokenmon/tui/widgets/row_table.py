@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tokenmon.tui.texts import Line, Part, fitted, plain
-from tokenmon.tui.widgets.panels import TONES, part_style
+from tokenmon.tui.widgets.panels import part_style
 
 GAP = 2
 HEADER = 1
@@ -45,7 +45,7 @@ class Row:
 class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows under a line of titles; enter or a click posts `Chosen`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*TONES, "rows--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Row above", show=False, id="row-above"),
         Binding("down", "move(1)", "Row below", show=False, id="row-below"),

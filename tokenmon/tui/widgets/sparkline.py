@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import ClassVar
 
 from rich.text import Text
 from textual.widget import Widget
 
 from tokenmon.tui.drawing import sparkline as drawing
-from tokenmon.tui.widgets.panels import TONES, drawn_text
+from tokenmon.tui.widgets.panels import drawn_text
 
 
 class Sparkline(Widget):
     """The last values of something."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _shown: tuple[drawing.Sparkline, Callable[[Decimal], str] | None] | None = None
 
     def show(self, sparkline: drawing.Sparkline, *, amount: Callable[[Decimal], str] | None = None) -> None:

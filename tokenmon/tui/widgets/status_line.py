@@ -11,7 +11,8 @@ from textual.widget import Widget
 from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.tabs import TABS
 from tokenmon.tui.texts import Part
-from tokenmon.tui.widgets.panels import TONES, part_text, tone_style
+from tokenmon.tui.widgets.panels import part_text
+from tokenmon.tui.widgets.tones import tone_style
 
 GAP = 2
 
@@ -19,7 +20,7 @@ GAP = 2
 class StatusLine(Widget):
     """The screens, the one that is open marked; what does not fit is shortened, the state of the feed last of all."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*TONES, "status--open"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"status--open"}
     _shown: tuple[Part, Part, str] = (Part(""), Part(""), "")
     _needs_clock = False
 

@@ -1,7 +1,6 @@
 """The chart of the Trends screen and the facts above it."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.text import Text
 from textual.events import Click, Resize
@@ -12,13 +11,12 @@ from tokenmon.tui.chart import TimeChart, draw, merged_buckets
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.texts import Line, Marks
 from tokenmon.tui.trend_drawing import buckets_at, tick_amount
-from tokenmon.tui.widgets.panels import TONES, LinesPanel, drawn_text
+from tokenmon.tui.widgets.panels import LinesPanel, drawn_text
 
 
 class TrendChart(Widget):
     """One metric over time; its title says what stands as one where not every bucket has room."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES)
     _shown: tuple[TimeChart, str, Numbers, Marks] | None = None
     _drawn: Sequence[Line] = ()
 

@@ -20,7 +20,7 @@ from textual.strip import Strip
 
 from tokenmon.tui.table_columns import Column
 from tokenmon.tui.texts import Part, Tone, padded
-from tokenmon.tui.widgets.panels import TONES, tone_style
+from tokenmon.tui.widgets.tones import tone_style
 
 TITLES = 1
 # Drawn rows that are kept: what a few screenfuls need.
@@ -70,7 +70,7 @@ class NoRows:
 class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     """The table; it posts what it lacks and what is clicked, the screen decides what that means."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*TONES, "virtual-table--titles", "virtual-table--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"virtual-table--titles", "virtual-table--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Row up", show=False, id="row-up"),
         Binding("down", "move(1)", "Row down", show=False, id="row-down"),
