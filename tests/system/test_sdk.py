@@ -114,6 +114,8 @@ async def use_gemini_async(client: genai.Client) -> None:
     await client.aio.aclose()
 
 
+# Where aiohttp is installed, the SDK of Google takes it and derives from its session.
+@pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
 def test_every_sdk_gets_its_answers_and_every_token_is_recorded(running: Running) -> None:
     base, key = running.url, running.key
     with openai.OpenAI(base_url=f"{base}/openai/v1", api_key=key) as client:
