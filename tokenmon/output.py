@@ -3,9 +3,11 @@
 Texts that come from outside (model names, error types) lose control characters here, whatever stored them.
 """
 
+import errno
 import io
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -226,6 +228,7 @@ def confirm(question: str) -> bool:
 def write_whole(path: Path, write: Callable[[TextIO], int]) -> int | None:
     """Write a text file that appears only when it is whole, or to stdout for `-`; what `write` gives, None on stdout.
 
+    A link stays and its file is replaced, with its mode kept; a pipe or a device is written to, never replaced.
     TokenmonError names the file and what the system said of it.
     """
     if str(path) == "-":
@@ -234,14 +237,28 @@ def write_whole(path: Path, write: Callable[[TextIO], int]) -> int | None:
         return None
     if path.is_dir():
         raise TokenmonError(f"cannot write {path}: it is a folder", hint="name a file in it")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(temporary, "x", encoding="utf-8", newline="") as file:
-            count = write(file)
-        temporary.replace(path)
+        mode = path.stat().st_mode if path.exists() else None
+        if mode is None or stat.S_ISREG(mode):
+            return _replace(Path(os.path.realpath(path)), mode, write)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            return write(file)
     except OSError as error:
         reason = (error.strerror or "no access").lower()
         raise TokenmonError(f"cannot write {path}: {reason}", hint="choose another file") from None
+
+
+def _replace(path: Path, mode: int | None, write: Callable[[TextIO], int]) -> int:
+    """Write a file of its own and put it in the place of what is there, with the same mode."""
+    if mode is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "x", encoding="utf-8", newline="") as file:
+            if mode is not None:
+                temporary.chmod(stat.S_IMODE(mode))
+            count = write(file)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return count

@@ -1,16 +1,45 @@
 """What dashboard tests share: a session with a pinned clock over a database of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from textual.css.model import RuleSet
+from textual.css.parse import parse
+from textual.css.tokenizer import Token
 
 from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.core.record import UsageRecord, identified_id
 from tokenmon.core.usage import TokenUsage
 from tokenmon.session import Session, open_session
+
+Parse = Callable[..., Iterable[RuleSet]]
+Variables = Mapping[str, Sequence[Token]]
+
+
+def remembered(parser: Parse) -> Parse:
+    """A parser of stylesheets that parses the same text under the same variables once: every test mounts the same ones,
+    and to parse them took as long as all the rest of mounting."""
+    known: dict[tuple[object, ...], list[RuleSet]] = {}
+
+    def parsed(scope: str, css: str, read_from: object, *, variable_tokens: Variables, **how: object) -> list[RuleSet]:
+        values = tuple((name, *(token.value for token in tokens)) for name, tokens in variable_tokens.items())
+        key = (scope, css, read_from, values, *sorted(how.items()))
+        if key not in known:
+            known[key] = list(parser(scope, css, read_from, variable_tokens=variable_tokens, **how))
+        return known[key]
+
+    return parsed
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stylesheets_are_parsed_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("textual.css.stylesheet.parse", remembered(parse))
+        yield
+
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 

@@ -53,16 +53,17 @@ def drawn(app: Dashboard) -> str:
 
 
 @pytest.mark.parametrize("screen", NAMES)
-@pytest.mark.parametrize("keys", [(), ("question_mark",), ("slash",), ("ctrl+p",), ("P",), ("v",)])
-def test_nothing_but_names_is_outside_ascii(session: Session, screen: str, keys: tuple[str, ...]) -> None:
+def test_nothing_but_names_is_outside_ascii(session: Session, screen: str) -> None:
     fill_months(session.store)
     session.store.add([call(1, request_model="modèle", cost=None, cost_source="unpriced")])
     session.settings = replace(session.settings, dash_marks="ascii", dash_currency="EUR", dash_numbers="1 234,56")
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, *keys)
-        text = drawn(app)
-        assert text.replace("modèle", "").isascii(), sorted({one for one in text if not one.isascii()})
+        for opening in ("v", "question_mark", "slash", "ctrl+p", "P"):
+            await press(app, pilot, opening)
+            text = drawn(app)
+            assert text.replace("modèle", "").isascii(), sorted({one for one in text if not one.isascii()})
+            await press(app, pilot, *(() if opening == "v" else ("escape",)))
 
     play(session, scene, screen=screen, size=(140, 45))
 

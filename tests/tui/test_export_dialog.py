@@ -1,6 +1,7 @@
 """Writing what is shown: every format, files that are there already, and places where nothing can be written."""
 
 import json
+import os
 from pathlib import Path
 from typing import TextIO
 
@@ -120,6 +121,17 @@ def test_what_cannot_be_written_is_said_and_can_be_mended(
 
 
 @needs_permissions
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_refused_since_it_could_hold_the_dashboard(spread: Session, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await export(app, pilot, "pipe.csv")
+        assert wrong(app) == "! pipe.csv is a pipe or a device; choose another file"
+
+    play(spread, scene, screen="breakdown")
+
+
 def test_a_home_folder_is_meant_by_its_sign(spread: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
 

@@ -102,3 +102,19 @@ def test_a_column_is_as_wide_as_the_costs_of_calls_are(numbers: Numbers) -> None
 
     assert all(len(numbers.money(cost)) <= numbers.money_cells for cost in costs)
     assert all(len(numbers.tokens(count)) <= numbers.token_cells for count in (0, 999, 99_949, 999_999_999))
+
+
+@pytest.mark.parametrize("numbers", [Numbers(), Numbers("CHF ", Decimal(1)), Numbers("¥", Decimal(150))])
+@pytest.mark.parametrize("cost", ["0.000000001", "0.0000099", "0.00001", "9999.99", "99999.99", "1000000"])
+def test_the_cost_of_one_call_is_written_whole_in_its_column(numbers: Numbers, cost: str) -> None:
+    written = numbers.call_cost(Decimal(cost))
+
+    assert len(written) <= numbers.money_cells
+
+
+@pytest.mark.parametrize(
+    ("cost", "written"),
+    [("0.0000002", "<$0.00001"), ("0.000012", "$0.000012"), ("9999.99", "$9,999.99"), ("123456.78", "$123k")],
+)
+def test_a_cost_that_has_no_room_for_its_digits_is_bounded_not_cut(cost: str, written: str) -> None:
+    assert Numbers().call_cost(Decimal(cost)) == written

@@ -129,7 +129,7 @@ def test_every_size_shows_names_and_health_and_draws_within_it(stocked: Session,
     play(stocked, scene, screen="platforms", size=size)
 
 
-@pytest.mark.parametrize("width", range(30, 130, 9))
+@pytest.mark.parametrize("width", [40, 66, 129])
 def test_limits_are_never_wider_than_the_pane(stocked: Session, width: int) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await go_to(app, pilot, "work")

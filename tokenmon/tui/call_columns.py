@@ -3,17 +3,15 @@
 Apart from `columns.py`, whose table shows a few calls of the last hours: here a call has its date, and every label.
 """
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
 from tokenmon.core.record import UsageRecord
-from tokenmon.core.text import clean
 from tokenmon.core.usage import TokenUsage
+from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.table_columns import GAP, Column, Stretch, fitting
 from tokenmon.tui.texts import USAGE_WORDS, Part, status_part
@@ -23,8 +21,6 @@ LOOSE = 50
 TIGHT_GAP = 1
 FULL_TIME, SHORT_TIME, SHORTEST_TIME = "%Y-%m-%d %H:%M:%S", "%m-%d %H:%M:%S", "%m-%d %H:%M"
 FULL_TIME_CELLS, SHORT_TIME_CELLS, SHORTEST_TIME_CELLS = 19, 14, 11
-# Variation selectors: they make an emoji of a letter, one cell wider in some terminals.
-FORMS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 # From this much room the year is written too.
 ROOMY = 100
 IMPORTANCE = ("in out", "platform", "latency", "project", "cached", "source", "ttfc", "tokens", "key", "session")
@@ -101,7 +97,7 @@ def _cost(record: UsageRecord, column: Column, writing: Writing) -> Part:
     if record.usage is None and record.cost is None:
         return Part("-", "muted")
     is_spent = record.cost is not None and record.billing == "metered"
-    return Part(writing.numbers.money(record.cost), "plain" if is_spent else "muted")
+    return Part(writing.numbers.call_cost(record.cost), "plain" if is_spent else "muted")
 
 
 def status_cell(record: UsageRecord, column: Column, _: Writing) -> Part:
@@ -116,20 +112,6 @@ def status_cell(record: UsageRecord, column: Column, _: Writing) -> Part:
     whole = f"! {record.status} {reason}".rstrip()
     has_room = column.width >= REASON_CELLS or cell_len(whole) <= column.width
     return Part(whole if has_room else f"! {record.status}", "error")
-
-
-def name_text(text: str | None, none: str = "-") -> str:
-    """A text from outside as it may stand in a table."""
-    return none if text is None else _steady(text) or none
-
-
-@lru_cache(maxsize=4096)
-def _steady(text: str) -> str:
-    """A text whose width terminals agree on: signs that join others, or give them another form, are left out."""
-    cleaned = clean(text) or ""
-    if cleaned.isascii():
-        return cleaned
-    return "".join(one for one in cleaned if one not in FORMS and unicodedata.category(one) not in ("Cf", "Me"))
 
 
 def _name(of: Callable[[UsageRecord], str | None]) -> "Cell":

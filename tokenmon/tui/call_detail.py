@@ -9,8 +9,9 @@ from tokenmon.core.record_json import time_text
 from tokenmon.core.text import clean
 from tokenmon.core.usage import COUNT_FIELDS, TokenUsage
 from tokenmon.ingest.cost_origin import CostOrigin
-from tokenmon.tui.call_columns import Writing, name_text
+from tokenmon.tui.call_columns import Writing
 from tokenmon.tui.cost_lines import cost_lines
+from tokenmon.tui.names import name_text
 from tokenmon.tui.texts import Line, Part, fitted, padded, plain, wrapped
 
 LABEL_CELLS = 16

@@ -8,9 +8,9 @@ from tokenmon.core.condition import Condition
 from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.record import UsageRecord
 from tokenmon.storage.read_order import SortKey
-from tokenmon.tui.call_columns import name_text
 from tokenmon.tui.dimensions import TITLES, condition_of
 from tokenmon.tui.measures import measure_text
+from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.calls import CallsSnapshot
 from tokenmon.tui.texts import Line, Part, plain

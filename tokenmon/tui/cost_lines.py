@@ -11,7 +11,7 @@ from tokenmon.core.price_words import per_text
 from tokenmon.core.pricing import CostItem
 from tokenmon.core.record import UsageRecord
 from tokenmon.ingest.cost_origin import CostOrigin, PricedPass
-from tokenmon.tui.call_columns import name_text
+from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.texts import Line, Part, Tone, fitted, padded, wrapped
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tokenmon.core.condition import Condition
 from tokenmon.core.filter_language import filter_text
-from tokenmon.core.text import clean
+from tokenmon.tui.names import name_text
 
 # In the order in which keys step through them: what most people ask for first.
 TITLES: Mapping[str, str] = {
@@ -52,7 +52,7 @@ def stepped(present: str | None, steps: int, *, without: str | None, may_be_none
 
 def value_text(value: str | None) -> str:
     """A value as it is shown: cleaned, `(none)` for calls without one."""
-    return NO_VALUE if value is None else clean(value) or NO_VALUE
+    return name_text(value, NO_VALUE)
 
 
 def condition_of(dimension: str, value: str | None) -> Condition:

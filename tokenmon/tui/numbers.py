@@ -14,6 +14,8 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR
 # Narrow no-break space: what a thousands separator is in most of Europe, and what keeps a number on one line.
 THIN_SPACE = "\u202f"
 SECOND, MINUTE = 1000, 60_000
+# What a column of single calls' costs has room for; an embedding of a few words costs less.
+LEAST_SHOWN = "$0.00001"
 # A smaller share would read as none.
 LEAST_SHARE = Decimal("0.05")
 
@@ -45,6 +47,16 @@ class Numbers:
         else:
             plain = usd_text(amount)
         return self._localised(plain).replace("$", self.symbol, 1)
+
+    def call_cost(self, usd: Decimal | None) -> str:
+        """The cost of one call within `money_cells`: no digit is cut off, `<$0.00001` and `$1.0M` say what is there."""
+        whole = self.money(usd)
+        if usd is None or self.is_exact or len(whole) <= self.money_cells:
+            return whole
+        amount = usd * self.rate
+        if amount < 1:
+            return "<" + self._localised(LEAST_SHOWN).replace("$", self.symbol, 1)
+        return self.symbol + self._localised(tokens_text(round(amount)))
 
     def tokens(self, count: int) -> str:
         """A count of tokens: `1.2k`, or every digit."""

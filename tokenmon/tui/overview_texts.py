@@ -7,10 +7,10 @@ from rich.cells import cell_len
 
 from tokenmon.core.period import zone
 from tokenmon.core.query import Group
-from tokenmon.core.text import clean
 from tokenmon.tui import texts
 from tokenmon.tui.drawing.sparkline import Sparkline, draw
 from tokenmon.tui.measures import measure_text
+from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.pace_texts import month_facts, tokens_per_minute
@@ -104,7 +104,7 @@ def model_lines(
 
 def _model_row(one: Group, spent: Decimal, numbers: Numbers) -> tuple[str, str, str]:
     """A model's name, what it cost, and its share of what was spent."""
-    name, totals = clean(dict(one.key)["model"]) or NO_MODEL, one.totals
+    name, totals = name_text(dict(one.key)["model"], NO_MODEL), one.totals
     if totals.cost:
         return name, numbers.money(totals.cost), numbers.percent(totals.cost * 100 / spent)
     if totals.subscription_value:

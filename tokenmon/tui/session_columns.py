@@ -15,6 +15,7 @@ from tokenmon.core.record_json import time_text, totals_json
 from tokenmon.core.text import clean
 from tokenmon.tui.dimensions import NO_VALUE
 from tokenmon.tui.measures import MEASURE_TITLES, measure_text, measured
+from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.sessions import Conversation, SessionsSnapshot, worth
 from tokenmon.tui.sheet import Cell, Sheet
@@ -53,7 +54,7 @@ def ordered(found: SessionsSnapshot, sort: str, *, is_descending: bool) -> tuple
 
 def short_id(name: str, *, cells: int) -> str:
     """A conversation's id in so many cells: a UUID's first part, else both ends."""
-    shown = clean(name) or NO_VALUE
+    shown = name_text(name, NO_VALUE)
     if UUID.fullmatch(shown):
         return shown[:8]
     return shown if cell_len(shown) <= cells else f"{shown[:3]}…{shown[4 - cells :]}"
@@ -64,7 +65,7 @@ def names_text(names: Sequence[str]) -> str:
     if not names:
         return "-"
     more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    return f"{clean(names[0]) or '-'}{more}"
+    return f"{name_text(names[0])}{more}"
 
 
 def sources_text(one: Conversation) -> str:

@@ -7,12 +7,12 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from tokenmon.core.query import Totals
-from tokenmon.core.text import clean
 from tokenmon.tui.bars import bar_text
 from tokenmon.tui.breakdown_columns import errors_part
 from tokenmon.tui.breakdown_view import cached_share
 from tokenmon.tui.dimensions import value_text
 from tokenmon.tui.drawing import sparkline
+from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.sessions import Conversation, Course, worth
 from tokenmon.tui.session_columns import cost_part, length_text
@@ -67,7 +67,7 @@ def _label(text: str) -> Part:
 
 def _wrapped_fact(name: str, value: str, width: int) -> list[Line]:
     """A fact whose value may need several lines."""
-    pieces = wrap(clean(value) or "-", max(8, width - LABEL_CELLS), break_on_hyphens=False)
+    pieces = wrap(name_text(value), max(8, width - LABEL_CELLS), break_on_hyphens=False)
     return [(_label("" if at else name), Part(piece)) for at, piece in enumerate(pieces)]
 
 
@@ -87,7 +87,7 @@ def _calls(totals: Totals, numbers: Numbers) -> str:
 def _errors(course: Course | None) -> str:
     if course is None or not course.errors:
         return ""
-    kinds = ", ".join(clean(kind) or "-" for kind, _ in course.errors[:2])
+    kinds = ", ".join(name_text(kind) for kind, _ in course.errors[:2])
     return f"  {kinds}" + (", ..." if len(course.errors) > 2 else "")
 
 

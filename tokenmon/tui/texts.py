@@ -14,8 +14,8 @@ from tokenmon.analytics.quotas import QuotaState
 from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.query import Totals
 from tokenmon.core.record import UsageRecord
-from tokenmon.core.text import clean
 from tokenmon.tui.measures import is_unpriced
+from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import DOLLARS, Numbers
 
 # fmt: off
@@ -215,7 +215,7 @@ def used_text(state: QuotaState, numbers: Numbers = DOLLARS) -> str:
 def status_part(record: UsageRecord) -> Part:
     """How a call ended, in words; trouble has a sign."""
     if record.is_error:
-        return Part(f"! {clean(record.error_type) or record.status}", "error")
+        return Part(f"! {name_text(record.error_type, str(record.status))}", "error")
     word = USAGE_WORDS.get(record.usage_source, "ok")
     is_value = record.billing == "subscription" and record.cost
     return Part(f"{word}, {LIST_PRICE_VALUE}" if is_value else word, "muted")
@@ -225,11 +225,11 @@ def call_parts(record: UsageRecord, place: ZoneInfo, numbers: Numbers = DOLLARS)
     """One call by column; every text from outside is cleaned."""
     usage = record.usage
     # A call that states no usage has nothing to price.
-    cost = "-" if usage is None and record.cost is None else numbers.money(record.cost)
+    cost = "-" if usage is None and record.cost is None else numbers.call_cost(record.cost)
     return {
         "time": Part(record.occurred_at.astimezone(place).strftime("%H:%M:%S"), "muted"),
-        "platform": Part(clean(record.platform) or "-"),
-        "model": Part(clean(record.model) or "-"),
+        "platform": Part(name_text(record.platform)),
+        "model": Part(name_text(record.model)),
         "in": Part("-" if usage is None else numbers.tokens(usage.input_tokens)),
         "out": Part("-" if usage is None else numbers.tokens(usage.output_tokens)),
         "cost": Part(cost, "plain" if record.cost is not None else "muted"),

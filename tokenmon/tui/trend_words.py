@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from tokenmon.core.number_text import LIST_PRICE_VALUE
 from tokenmon.core.period import Bucket, Period
 from tokenmon.core.span import period_title
-from tokenmon.core.text import clean
 from tokenmon.tui import texts
 from tokenmon.tui.amounts import Unit
+from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.reading.trend_metric import VALUE, TrendMetric
 from tokenmon.tui.reading.trends import Hidden, Trend, TrendsSnapshot
@@ -91,7 +91,7 @@ def series_name(trend: Trend, by: str | None) -> str:
         return "all calls"
     if trend.is_rest:
         return "other"
-    return NONE_WORDS.get(by, "none") if trend.name is None else clean(trend.name) or "-"
+    return NONE_WORDS.get(by, "none") if trend.name is None else name_text(trend.name)
 
 
 def chart_title(snapshot: TrendsSnapshot) -> str:

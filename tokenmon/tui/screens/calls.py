@@ -22,11 +22,12 @@ from tokenmon.errors import ConfigError, TokenmonError
 from tokenmon.ingest.cost_origin import CostOrigin, cost_origin
 from tokenmon.ingest.pricing import Pricer
 from tokenmon.storage.read_order import SORT_KEYS
-from tokenmon.tui.call_columns import Writing, name_text
+from tokenmon.tui.call_columns import Writing
 from tokenmon.tui.call_detail import call_lines
 from tokenmon.tui.call_words import SORTS, similar, summary_line
 from tokenmon.tui.dimensions import condition_of, narrowed
 from tokenmon.tui.messages import FilterWanted
+from tokenmon.tui.names import name_text
 from tokenmon.tui.reading.calls import CallsSnapshot
 from tokenmon.tui.reading.emptiness import empty_words
 from tokenmon.tui.screens.call_listing import CallListing

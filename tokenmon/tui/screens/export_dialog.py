@@ -53,6 +53,9 @@ class ExportDialog(Dialog[None]):
         kind = path.suffix.removeprefix(".").lower()
         if kind not in KINDS:
             self.say_wrong("the file's name must end in .csv, .json or .jsonl")
+        elif is_there and not (path.is_file() or path.is_dir()):
+            # A pipe that nobody reads would hold the dashboard even when it is quit.
+            self.say_wrong(f"{path.name} is a pipe or a device; choose another file")
         elif is_there and not path.is_dir() and text != self._confirmed:
             self._confirmed = text
             self.say_wrong(f"{path.name} exists; enter again replaces it")
