@@ -10,12 +10,16 @@ from tests.tui.conftest import NOW, call
 from tests.tui.spread import call_at, days_ago, fill_sessions
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.official_limit import OfficialLimit
+from tokenmon.core.period import zone
 from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
+from tokenmon.tui.block_lines import block_lines
+from tokenmon.tui.numbers import DOLLARS
 from tokenmon.tui.reading import sessions
 from tokenmon.tui.reading.sessions import SLOTS, SessionsSnapshot, read_course, read_sessions
 from tokenmon.tui.session_columns import length_text, moment_text, ordered, session_sheet, short_id
+from tokenmon.tui.texts import plain
 
 CLAUDE = "11111111-aaaa-4bbb-8ccc-000000000001"
 
@@ -236,3 +240,12 @@ def test_the_present_quarter_counts_in_a_replay_as_far_as_it_has_come(session: S
     found = read_sessions(at, span=Span("7d"))
 
     assert [(one.first, one.totals.requests) for one in found.blocks] == [(NOW, 2)]
+
+
+def test_blocks_without_any_price_are_not_drawn_as_free(session: Session) -> None:
+    unpriced = {"cost": None, "cost_source": "unpriced"}
+    session.store.add([call_at(NOW - timedelta(hours=at), f"call-{at}", **unpriced) for at in (1, 13)])
+
+    *_, last = block_lines(read(session), DOLLARS, zone("UTC"), width=80, marks="blocks")
+
+    assert plain(last) == "Last blocks    unpriced"

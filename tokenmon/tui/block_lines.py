@@ -109,8 +109,9 @@ def _tone(limit: OfficialLimit, now: datetime) -> Tone:
 def _last(found: Sequence[Block], numbers: Numbers, width: int, marks: Marks) -> Line:
     """The last blocks as one bar each, the newest at the right."""
     lead = "Last blocks "
-    amounts = [one.amount or Decimal(0) for one in found]
-    tail = f" up to {numbers.money(_cents(max(amounts)))}"
+    amounts = [one.amount for one in found]
+    known = [amount for amount in amounts if amount is not None]
+    tail = f" up to {numbers.money(_cents(max(known)))}" if known else " unpriced"
     shown = amounts[-max(1, width - len(lead) - len(tail)) :]
     bars = sparkline.draw(sparkline.Sparkline(tuple(shown)), width=len(shown), marks=marks)
     return (Part(lead, "muted"), *bars[0], Part(tail, "muted"))

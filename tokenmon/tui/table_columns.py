@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from tokenmon.tui.texts import Part
+
 GAP = 2
 
 
@@ -23,6 +25,25 @@ class Stretch:
 
     key: str
     most: int
+
+
+def title_part(column: Column, sort: str, *, is_descending: bool, marks: str) -> Part:
+    """A column's title, with a sign of the direction where the table is sorted by it."""
+    if not column.sort or column.sort != sort:
+        return Part(column.title)
+    down, up = ("v", "^") if marks == "ascii" else ("▼", "▲")
+    sign = down if is_descending else up
+    return Part(f"{sign}{column.title}" if column.is_number else f"{column.title} {sign}", "strong")
+
+
+def sort_at(columns: Sequence[Column], x: int, *, gap: int = GAP) -> str:
+    """What a click on the titles sorts by, in the cell `x` from the left; empty for nothing."""
+    end = 0
+    for column in columns:
+        end += column.width + gap
+        if x < end:
+            return column.sort
+    return ""
 
 
 def fitting(

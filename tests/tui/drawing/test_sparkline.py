@@ -37,13 +37,6 @@ def test_the_oldest_values_go_where_there_is_no_room() -> None:
     assert line(sparkline("9", "1", "2"), 2) == "▄█"
 
 
-def test_the_least_and_the_most_are_told_where_there_is_room() -> None:
-    shown = sparkline(*["1"] * 20, "3")
-
-    assert plain(draw(shown, width=24, amount=lambda value: f"${value}")[0]).endswith("▃█  $1 to $3")
-    assert plain(draw(shown, width=12, amount=lambda value: f"${value}")[0]).endswith("▃█")
-
-
 @given(st.lists(AMOUNTS, max_size=80), st.integers(1, 60), st.sampled_from(["blocks", "braille", "ascii"]))
 def test_a_sparkline_has_exactly_its_width(values: list[Decimal | None], width: int, marks: Marks) -> None:
     assert len(line(Sparkline(tuple(values)), width, marks)) == width

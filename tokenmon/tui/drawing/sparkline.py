@@ -1,6 +1,5 @@
 """A sparkline: the last values in one line, the newest at its right end."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,8 +13,6 @@ BRAILLE_START = 0x2800
 # A cell of braille holds two values; zero has the lowest dot alone, so that three heights are left.
 BRAILLE_SIDES = ((0, 0x40, 0x44, 0x46, 0x47), (0, 0x80, 0xA0, 0xB0, 0xB8))
 BRAILLE_LEVELS = 3
-# Amounts beside a shorter line than this would leave nothing to see.
-FEWEST_CELLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +23,12 @@ class Sparkline:
     tone: Tone = "series-1"
 
 
-def draw(
-    sparkline: Sparkline, *, width: int, marks: Marks = "blocks", amount: Callable[[Decimal], str] | None = None
-) -> list[Line]:
-    """The last values that fit, as one line of `width` cells; with `amount` the least and the most of them follow."""
+def draw(sparkline: Sparkline, *, width: int, marks: Marks = "blocks") -> list[Line]:
+    """The last values that fit, as one line of `width` cells."""
     if width < 1:
         return []
     per_cell = 2 if marks == "braille" else 1
     shown = sparkline.values[-width * per_cell :]
-    told = _range_text(shown, amount)
-    if told and width - len(told) >= FEWEST_CELLS:
-        width -= len(told)
-        shown = shown[-width * per_cell :]
-    else:
-        told = ""
     most = max((value for value in shown if value is not None), default=Decimal(0))
     if marks == "braille":
         drawn: Line = (Part(_braille(shown, most), sparkline.tone),)
@@ -47,14 +36,7 @@ def draw(
         drawn = tuple(_mark(value, most, marks, sparkline.tone) for value in shown)
     missing = width - sum(len(part.text) for part in drawn)
     lead = (Part(" " * missing),) if missing else ()
-    return [(*lead, *joined(drawn), *((Part(told, "muted"),) if told else ()))]
-
-
-def _range_text(values: tuple[Decimal | None, ...], amount: Callable[[Decimal], str] | None) -> str:
-    known = [value for value in values if value is not None]
-    if amount is None or not known:
-        return ""
-    return f"  {amount(min(known))} to {amount(max(known))}"
+    return [(*lead, *joined(drawn))]
 
 
 def _level(value: Decimal, most: Decimal, levels: int) -> int:

@@ -18,8 +18,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tokenmon.tui.table_columns import GAP, Column
-from tokenmon.tui.texts import Line, Part, fitted, padded, plain
+from tokenmon.tui.table_columns import GAP, Column, sort_at, title_part
+from tokenmon.tui.texts import Line, fitted, padded, plain
 from tokenmon.tui.widgets.tones import tone_style
 
 Key = tuple[str | None, ...]
@@ -177,9 +177,9 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         row = self.scroll_offset.y + at.y - 1
         if at.y == 0:
-            column = self._column_at(at.x)
-            if column is not None and column.sort:
-                self.post_message(self.TitleClicked(column.sort))
+            sort = sort_at(self.grid.columns, at.x)
+            if sort:
+                self.post_message(self.TitleClicked(sort))
         elif at.y <= self._lines and row < len(self._listing.keys):
             had_it = row == self._cursor
             self._go(row)
@@ -188,14 +188,6 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
                 self.post_message(self.MarkClicked(key))
             elif had_it:
                 self.post_message(self.Chosen(key))
-
-    def _column_at(self, x: int) -> Column | None:
-        end = 0
-        for column in self.grid.columns:
-            end += column.width + GAP
-            if x < end:
-                return column
-        return None
 
     # Drawing
 
@@ -241,14 +233,10 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self.get_component_rich_style(name)
 
     def _titles(self) -> tuple[Line, ...]:
-        return tuple((self._title(column),) for column in self.grid.columns)
-
-    def _title(self, column: Column) -> Part:
-        if not column.sort or column.sort != self._listing.sort:
-            return Part(column.title)
-        down, up = ("v", "^") if self.marks == "ascii" else ("▼", "▲")
-        mark = down if self._listing.is_descending else up
-        return Part(f"{mark}{column.title}" if column.is_number else f"{column.title} {mark}", "strong")
+        sort, is_descending = self._listing.sort, self._listing.is_descending
+        return tuple(
+            (title_part(one, sort, is_descending=is_descending, marks=self.marks),) for one in self.grid.columns
+        )
 
     def _strip(self, cells: tuple[Line, ...], base: Style) -> Strip:
         segments: list[Segment] = []

@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tokenmon.tui.table_columns import Column
+from tokenmon.tui.table_columns import Column, sort_at, title_part
 from tokenmon.tui.texts import Part, Tone, padded
 from tokenmon.tui.widgets.tones import tone_style
 
@@ -193,22 +193,14 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         row = self.top + at.y - TITLES
         if at.y < TITLES:
-            column = self._column_at(at.x)
-            if column is not None and column.sort:
-                self.post_message(self.TitleClicked(column.sort))
+            sort = sort_at(self._look.columns, at.x, gap=self._look.gap)
+            if sort:
+                self.post_message(self.TitleClicked(sort))
         elif at.y <= self.lines and row < self._rows.count:
             had_it = row == self._cursor
             self.go(row)
             if had_it:
                 self.post_message(self.Chosen())
-
-    def _column_at(self, x: int) -> Column | None:
-        end = 0
-        for column in self._look.columns:
-            end += column.width + self._look.gap
-            if x < end:
-                return column
-        return None
 
     def on_resize(self, _: Resize) -> None:
         """The cursor stays in sight; columns may be others."""
@@ -253,7 +245,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """A line of the widget: the titles, a row, or nothing."""
         if y < TITLES:
-            return self._strip([self._title(one) for one in self._look.columns], "virtual-table--titles")
+            return self._strip(self._titles(), "virtual-table--titles")
         row = self.top + y - TITLES
         if row >= self._rows.count or not self._look.columns:
             return Strip.blank(self.size.width, self._base("").style)
@@ -284,13 +276,9 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._bases[name] = _Base(self.get_component_rich_style(name) if name else self.rich_style)
         return self._bases[name]
 
-    def _title(self, column: Column) -> Part:
-        sort, is_descending = self._look.sort, self._look.is_descending
-        if not column.sort or column.sort != sort:
-            return Part(column.title)
-        down, up = ("v", "^") if self.marks == "ascii" else ("▼", "▲")
-        mark = down if is_descending else up
-        return Part(f"{mark}{column.title}" if column.is_number else f"{column.title} {mark}", "strong")
+    def _titles(self) -> list[Part]:
+        look = self._look
+        return [title_part(one, look.sort, is_descending=look.is_descending, marks=self.marks) for one in look.columns]
 
     def _strip(self, cells: Sequence[Part], name: str) -> Strip:
         base, gap = self._base(name), " " * self._look.gap
