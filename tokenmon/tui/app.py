@@ -316,7 +316,10 @@ class Dashboard(App[None]):
             for word, title in RANGES:
                 yield SystemCommand(f"Range: {title.lower()}", f"Period {word}", partial(self.live.look_at, Span(word)))
         if self.shared.where:
-            yield SystemCommand("Clear the filter", self.shared.where, partial(self.post_message, FilterWanted("")))
+            # Not the filter itself: the palette reads these texts as markup.
+            yield SystemCommand(
+                "Clear the filter", "Every screen shows all again", partial(self.post_message, FilterWanted(""))
+            )
 
 
 def keymap_of(settings: Settings) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """The palette's dynamic entries: a filter for every model, platform and project that was ever seen."""
 
 import asyncio
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.style import Style
 
 from tokenmon.core.condition import Condition
 from tokenmon.core.filter_language import filter_text
@@ -35,18 +38,27 @@ class LabelCommands(Provider):
     async def discover(self) -> Hits:
         """The first few models and platforms."""
         for title, where in self._entries[:MOST_DISCOVERED]:
-            yield DiscoveryHit(title, self._wanted(where), help="Filter every screen")
+            yield DiscoveryHit(Content(title), self._wanted(where), title, help="Filter every screen")
 
     async def search(self, query: str) -> Hits:
         """The labels that match what is typed."""
         matcher = self.matcher(query)
         for title, where in self._entries:
-            score = matcher.match(title)
+            score, places = matcher.fuzzy_search.match(matcher.query, title)
             if score > 0:
-                yield Hit(score, matcher.highlight(title), self._wanted(where), help="Filter every screen")
+                shown = marked(title, places, matcher.match_style)
+                yield Hit(score, shown, self._wanted(where), title, help="Filter every screen")
 
     def _wanted(self, where: str) -> "partial[bool]":
         return partial(self.app.post_message, FilterWanted(where))
+
+
+def marked(title: str, places: Iterable[int], style: Style) -> Content:
+    """A title with some of its characters in a style; unlike Textual's own it takes no name for markup."""
+    shown = Content(title)
+    for place in places:
+        shown = shown.stylize(style, place, place + 1)
+    return shown
 
 
 def label_filters(store: "Store") -> tuple[tuple[str, str], ...]:
