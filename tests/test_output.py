@@ -2,13 +2,14 @@
 
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from tokenmon.errors import TokenmonError
-from tokenmon.output import Column, fitted, number, print_table, write_whole
+from tokenmon.output import Column, fitted, has_screen, number, print_table, write_whole
 
 ROWS = [
     ["2026-11-25 10:00:00", "openai-work", "a-model-with-a-very-long-name-" * 4, "123,456", "$0.3210"],
@@ -89,3 +90,16 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     reader.join(10)
     assert found == ["through"]
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("missing", ["stdin", "stdout", "stderr"])
+def test_a_dashboard_needs_keys_and_the_stream_that_it_is_drawn_on(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(getattr(sys, name), "isatty", lambda: True, raising=False)
+    assert has_screen()
+
+    monkeypatch.setattr(getattr(sys, missing), "isatty", lambda: False, raising=False)
+
+    assert not has_screen()

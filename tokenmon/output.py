@@ -74,6 +74,11 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def has_screen() -> bool:
+    """Whether a dashboard can be seen and used: keys come from stdin, and it is drawn on stderr."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
 def terminal_width() -> int:
     """Columns of the terminal, 80 where there is none."""
     import shutil

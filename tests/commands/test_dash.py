@@ -184,7 +184,7 @@ def test_one_frame_as_json_and_as_text_tell_the_same_call(used: Home) -> None:
 
 
 def test_a_dumb_terminal_is_sent_to_one_frame(used: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokenmon.output.is_terminal", lambda: True)
+    monkeypatch.setattr("tokenmon.output.has_screen", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
 
     done = used.run("dash")

@@ -3,13 +3,14 @@
 import asyncio
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from tests.tui.conftest import call
 from tests.tui.stage import play, press, settle
-from tokenmon.core.filter_language import parse_filter
+from tokenmon.core.condition import Condition
+from tokenmon.core.filter_language import filter_text, parse_filter
 from tokenmon.core.span import Span
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
@@ -157,3 +158,20 @@ def test_a_search_for_nothing_known_closes_without_harm(filled: Session) -> None
         assert app.screen is app.live
 
     play(filled, scene)
+
+
+@pytest.mark.parametrize("name", ["[/]", "[@click=app.quit]x[/]", "[$primary]x", "[b]bold[/b]"])
+@pytest.mark.parametrize("typed", ["", "filter model"])
+def test_a_name_from_outside_is_no_markup_in_the_palette(session: Session, name: str, typed: str) -> None:
+    session.store.add([call(1, request_model=name)])
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        app.post_message(FilterWanted(filter_text([Condition("model", "=", (name,))])))
+        await press(app, pilot, "ctrl+p")
+        app.screen.query_one(Input).value = typed
+        await settle(app, pilot)
+        options = app.screen.query_one(CommandList)
+        shown = [str(options.get_option_at_index(at).prompt) for at in range(options.option_count)]
+        assert any(line.startswith(f"Filter model: {name}\n") for line in shown)
+
+    play(session, scene)

@@ -320,3 +320,14 @@ def test_a_platform_without_an_address_of_its_own_stays_so(keyed: Session) -> No
     play(keyed, scene, screen="platforms")
 
     assert keyed.store.platform("work") == replace(before)
+
+
+def test_the_box_that_removes_a_key_is_empty_until_it_is_ticked(keyed: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "end", "E")
+        box = app.screen.query_one("#no_key", Checkbox)
+        assert "X" not in str(box.render())
+        box.value = True
+        assert "X" in str(box.render())
+
+    play(keyed, scene, screen="platforms")

@@ -40,7 +40,7 @@ def dash(
     """Open the live dashboard."""
     from tokenmon.commands.demo import run_and_show
     from tokenmon.errors import ConfigError
-    from tokenmon.output import is_terminal
+    from tokenmon.output import has_screen
     from tokenmon.session import open_session
     from tokenmon.tui.tabs import screen_name
     from tokenmon.tui.web import is_page
@@ -60,7 +60,7 @@ def dash(
 
         serve_dashboard(port=port, demo=demo, first=first)
         return
-    if not once and picture is None and not is_terminal() and not is_page():
+    if not once and picture is None and not has_screen() and not is_page():
         raise ConfigError("the dashboard needs a terminal", hint="one frame for a pipe: tokenmon dash --once")
     if demo:
         run_and_show(once=once, width=width, as_json=json, period=period, first=first, picture=picture)

@@ -34,14 +34,14 @@ def run_and_show(
 ) -> None:
     """Run the demo and show its data: by `show_live`, or the dashboard on a terminal, else the sums or one frame."""
     from tokenmon.demo.runner import run_demo
-    from tokenmon.output import is_terminal, progress, say
+    from tokenmon.output import has_screen, progress, say
 
     say("sample data: a throwaway home, a sample provider and the real proxy on this machine; no key, no network")
 
     def show(session: "Session") -> None:
         if show_live is not None:
             show_live(session)
-        elif once or picture is not None or is_terminal():
+        elif once or picture is not None or has_screen():
             from tokenmon.commands.dash import show as show_dashboard
 
             show_dashboard(

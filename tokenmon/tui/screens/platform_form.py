@@ -3,6 +3,7 @@ and stands nowhere but in its masked line until then."""
 
 from collections.abc import Callable, Iterable
 
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label, Select
 
@@ -19,6 +20,15 @@ from tokenmon.tui.screens.form import Field, Form
 
 BILLINGS = (("metered, by the call", "metered"), ("subscription, a plan", "subscription"))
 PRICE_LABELS = ("Input price", "Output price", "Cache read", "Cache write", "Cache write 1h")
+
+
+class Tick(Checkbox):
+    """A box that is empty until it is ticked: Textual's own shows an X in both states, in two colours."""
+
+    def render(self) -> Content:
+        """The box as it stands, and its words."""
+        self.BUTTON_INNER = "X" if self.value else " "
+        return super().render()
 
 
 class PlatformForm(Form):
@@ -59,7 +69,7 @@ class PlatformForm(Form):
         placeholder = f"keep the stored key {self._key_words}" if has_key else "paste it; sealed, never shown again"
         yield Input(placeholder=placeholder, password=True, compact=True, id="key")
         if has_key:
-            yield Checkbox("remove it", compact=True, id="no_key")
+            yield Tick("remove it", compact=True, id="no_key")
 
     def notes(self) -> None:
         """What is worth knowing before it is stored."""

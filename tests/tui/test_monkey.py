@@ -1,0 +1,57 @@
+"""Keys, clicks and sizes in no order: whatever is pressed, the dashboard stands and comes back to a whole screen."""
+
+import random
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.conftest import call
+from tests.tui.stage import play, press, settle
+from tokenmon.session import Session
+from tokenmon.tui.app import Dashboard
+from tokenmon.tui.screens.live import LiveScreen
+from tokenmon.tui.tabs import NAMES
+
+# All that a dashboard knows but the keys that end it, and `R`, since rereading is what `settle` waits for.
+KEYS = (
+    *"?/pyvtP+-[]rbBcCkxzhdwmanNDsSXoiEgGe1234567*:<",
+    *("enter", "escape", "escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", "tab", "space"),
+    *("shift+tab", "shift+up", "shift+down", "ctrl+left", "ctrl+right", "ctrl+p", "ctrl+s", "delete", "backspace"),
+)
+SIZES = ((40, 16), (80, 24), (120, 40), (200, 60), (30, 10))
+STEPS = 40
+NAMES_FROM_OUTSIDE = ("[/]", "[@click=app.quit]x[/]", "\x1b[31mred", "界" * 90, "a\u200b\u202eb", "=1+1")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_order_of_keys_clicks_and_sizes_brings_a_screen_down(
+    filled: Session, name: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Exports go where the program was started.
+    monkeypatch.chdir(tmp_path_factory.mktemp("exports"))
+    filled.store.add([
+        call(3000 + number, request_model=text, project=text, conversation_id=text)
+        for number, text in enumerate(NAMES_FROM_OUTSIDE)
+    ])  # fmt: skip
+    # The name as a seed: each screen has its own order, the same in each run.
+    chance = random.Random(name)
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        for _ in range(STEPS):
+            kind = chance.random()
+            if kind < 0.8:
+                await pilot.press(chance.choice(KEYS))
+            elif kind < 0.95:
+                await pilot.click(offset=(chance.randrange(app.size.width), chance.randrange(app.size.height)))
+            else:
+                await pilot.resize_terminal(*chance.choice(SIZES))
+        while len(app.screen_stack) > 1:
+            app.pop_screen()
+        await pilot.resize_terminal(120, 40)
+        await settle(app, pilot)
+        await press(app, pilot, "escape", "escape", "escape", "1")
+        assert app.is_running
+        assert isinstance(app.screen, LiveScreen)
+        assert (app.screen.NAME, app.screen.problem) == ("overview", "")
+
+    play(filled, scene, screen=name)
