@@ -8,6 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.worker import get_current_worker
 
@@ -96,7 +97,7 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
     def show(self, found: SessionsSnapshot) -> None:
         """Bring panels and list to the snapshot."""
         shared, panel, table = self.shared, self.query_one("#blocks", LinesView), self.query_one(ListTable)
-        panel.border_title = block_title(found)
+        panel.border_title = Content(block_title(found))
         panel.show(lambda width: block_lines(found, shared.numbers, shared.place, width=width, marks=shared.marks))
         table.marks = shared.marks
         if self._shows_blocks:
@@ -151,7 +152,8 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
             return
         pane, shared = self.query_one("#detail", LinesView), self.shared
         course = self._course if self._course is not None and self._course.id == one.id else None
-        pane.border_title = f"Session {short_id(one.id, cells=40)}"
+        # A string would be read as markup.
+        pane.border_title = Content(f"Session {short_id(one.id, cells=40)}")
         pane.show(
             lambda width: detail_lines(
                 one, course, numbers=shared.numbers, place=shared.place, width=width, marks=shared.marks

@@ -7,6 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
 from textual.theme import Theme
@@ -49,7 +50,8 @@ class CallPane(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def show(self, title: str, write: Write, *, is_other: bool) -> None:
         """Draw lines under a title; about another thing than before, from their beginning."""
-        self.border_title = title
+        # A model's name as a string would be read as markup.
+        self.border_title = Content(title)
         self._write = write
         if is_other:
             self.scroll_to(y=0, animate=False)
