@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -24,7 +25,7 @@ class ChoiceDialog(Dialog[int | None]):
     def on_mount(self) -> None:
         """Begin at the present choice."""
         super().on_mount()
-        self.query_one("#box").border_title = self._title
+        self.query_one("#box").border_title = Content(self._title)
         self.query_one(OptionList).highlighted = self._present
 
     @on(OptionList.OptionSelected)

@@ -9,6 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.worker import get_current_worker
 
@@ -97,7 +98,7 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
     def show(self, found: SessionsSnapshot) -> None:
         """Bring panels and list to the snapshot."""
         shared, panel, table = self.shared, self.query_one("#blocks", LinesView), self.query_one(ListTable)
-        panel.border_title = block_title(found)
+        panel.border_title = Content(block_title(found))
         panel.show(lambda width: block_lines(found, shared.numbers, shared.place, width=width, marks=shared.marks))
         table.marks = shared.marks
         if self._shows_blocks:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from rich.style import Style
 from rich.text import Text
+from textual.content import Content
 from textual.widget import Widget
 
 from tokenmon.tui.hour_chart import chart_lines, chart_title
@@ -76,7 +77,7 @@ class FactsPanel(LinesPanel):
 
     def __init__(self, *, id: str, title: str, goes_to: str = "") -> None:
         super().__init__(id=id)
-        self.border_title = title
+        self.border_title = Content(title)
         self._goes_to = goes_to
         self._make: LinesOf = _nothing
         self._drawn: tuple[Line, ...] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual.content import Content
 from textual.events import Click, Resize
 from textual.message import Message
 from textual.widget import Widget
@@ -43,7 +44,7 @@ class TrendChart(Widget):
             return
         chart, title, _, _ = self._shown
         count = merged_buckets(chart, self.content_size.width) if self.content_size.width else 1
-        self.border_title = title if count == 1 else f"{title}, {count} {chart.bucket}s as one"
+        self.border_title = Content(title if count == 1 else f"{title}, {count} {chart.bucket}s as one")
 
     def render(self) -> Text:
         """The chart in the present size."""
