@@ -17,6 +17,7 @@ SEEN = "👩👩👧"
     ("text", "shown"),
     [
         ("gpt\u200b-4o\u2060", "gpt-4o"), (FAMILY, SEEN), ("\u115f\u3164fill", "fill"), ("\u202eabc", "abc"),
+        ("\u061cabc", "abc"),
         ("a\x1b[31mb", "a[31mb"), ("模型", "模型"), ("\u200b", "-"), (None, "-"),
     ],
 )  # fmt: skip

@@ -199,3 +199,15 @@ def test_a_screen_that_is_left_while_it_reads_shows_its_numbers_on_coming_back(f
         assert notice(app) == "live"
 
     play(filled, scene)
+
+
+@pytest.mark.parametrize("screen", ["calls", "sessions"])
+@pytest.mark.parametrize("name", ["[/]", "[@click=app.quit]x[/]"])
+def test_a_name_from_outside_is_no_markup_in_the_title_of_its_details(session: Session, screen: str, name: str) -> None:
+    session.store.add([call(1, request_model=name, conversation_id=name)])
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "enter")
+        assert name in picture(app)
+
+    play(session, scene, screen=screen)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 MAX_LENGTH = 256
 # Control characters (C0, DEL, C1), line separators and the marks that reorder text; lone surrogates cannot be stored.
-UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(value: object) -> str | None:
