@@ -19,7 +19,7 @@ KEYS = (
     *("shift+tab", "shift+up", "shift+down", "ctrl+left", "ctrl+right", "ctrl+p", "ctrl+s", "delete", "backspace"),
 )
 SIZES = ((40, 16), (80, 24), (120, 40), (200, 60), (30, 10))
-STEPS = 40
+STEPS = 15
 NAMES_FROM_OUTSIDE = ("[/]", "[@click=app.quit]x[/]", "\x1b[31mred", "界" * 90, "a\u200b\u202eb", "=1+1")
 
 
