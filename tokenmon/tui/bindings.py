@@ -19,7 +19,7 @@ from textual.widget import Widget
 
 from tokenmon.tui import screens, widgets
 from tokenmon.tui.screens.live import LiveScreen
-from tokenmon.tui.tabs import NAMES
+from tokenmon.tui.tabs import TABS
 
 EVERYWHERE = "Everywhere"
 
@@ -40,11 +40,8 @@ def places(app: type[App[Any]]) -> tuple[Place, ...]:
 
 
 def _of_screens() -> list[Place]:
-    kinds = [kind for kind in _classes(screens, LiveScreen) if kind.NAME in NAMES]
-    return [
-        Place(kind.TAB, _bindings(kind), is_screen=True)
-        for kind in sorted(kinds, key=lambda one: NAMES.index(one.NAME))
-    ]
+    kinds = {kind.NAME: kind for kind in _classes(screens, LiveScreen)}
+    return [Place(tab.title, _bindings(kinds[tab.name]), is_screen=True) for tab in TABS]
 
 
 def _of_others() -> list[Place]:

@@ -42,7 +42,6 @@ class BreakdownScreen(SpannedScreen[BreakdownSnapshot]):
     """The distribution, and the way into it."""
 
     NAME = "breakdown"
-    TAB = "Breakdown"
     CSS_PATH = "breakdown.tcss"
     FIRST_SPAN: ClassVar[Span] = Span("month")
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -51,7 +51,6 @@ class CallsScreen(CallListing):
     """Calls one by one, with all that can be done with one."""
 
     NAME = "calls"
-    TAB = "Calls"
     CSS_PATH = "calls.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "details", "Details", id="details"),

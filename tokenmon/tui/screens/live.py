@@ -40,11 +40,9 @@ SnapshotT = TypeVar("SnapshotT")
 
 
 class LiveScreen(Screen[None], Generic[SnapshotT]):
-    """A screen whose snapshot is read again when something moved. `NAME` is its mode and its word on the command line,
-    `TAB` its title."""
+    """A screen whose snapshot is read again when something moved. `NAME` is its mode, that of its tab."""
 
     NAME: ClassVar[str] = ""
-    TAB: ClassVar[str] = ""
 
     # No reactive: that would paint the whole screen again, of which a snapshot changes a few lines. The filter in the
     # headline may be another although the numbers are the same.

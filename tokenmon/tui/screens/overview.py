@@ -23,7 +23,6 @@ class OverviewScreen(LiveScreen[Snapshot]):
     """Today at a glance, live."""
 
     NAME = "overview"
-    TAB = "Overview"
     CSS_PATH = "overview.tcss"
 
     def question(self) -> Callable[[Asking], Snapshot]:

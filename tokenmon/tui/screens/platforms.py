@@ -1,6 +1,7 @@
 """The platforms: how their calls go, what they cost, what is left of their rate limits; forms add and change them."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -9,11 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from tokenmon.core.platform_check import CheckResult
-from tokenmon.core.span import Span
 from tokenmon.errors import TokenmonError
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.dimensions import condition_of, narrowed
-from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.platform_columns import (
     DESCENDING,
     HEALTH_WORDS,
@@ -26,22 +24,21 @@ from tokenmon.tui.platform_columns import (
 )
 from tokenmon.tui.platform_detail import Tested, detail_lines
 from tokenmon.tui.reading.platforms import PlatformRow, PlatformsSnapshot, read_platforms
-from tokenmon.tui.screens.live import LiveScreen
+from tokenmon.tui.screens.accounts import AccountsScreen, hidden_words, row_text
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.sheet import Exporting
 from tokenmon.tui.texts import Line, Part
 from tokenmon.tui.widgets.lines_view import LinesView
 from tokenmon.tui.widgets.list_table import Grid, Listing, ListTable
 
-TEST, CHANGE = "test", "change"
+TEST = "test"
 DETAIL_LINES = 24
 
 
-class PlatformsScreen(LiveScreen[PlatformsSnapshot]):
+class PlatformsScreen(AccountsScreen[PlatformsSnapshot]):
     """A table of platforms, and a pane that tells all of one."""
 
     NAME = "platforms"
-    TAB = "Platforms"
     CSS_PATH = "platforms.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", id="add-platform"),
@@ -78,8 +75,7 @@ class PlatformsScreen(LiveScreen[PlatformsSnapshot]):
         if found.rows:
             return []
         if found.hidden:
-            hidden = "the only platform" if found.hidden == 1 else f"all {found.hidden} platforms"
-            return [f"The filter hides {hidden}.", "", "  esc  clears it", "  /    changes it"]
+            return hidden_words(found.hidden, "platform")
         return [
             "No platform yet: an account at a provider, with its key and its prices.", "", "  a    adds one",
             "       or: tokenmon platform add openai --provider openai",
@@ -170,15 +166,14 @@ class PlatformsScreen(LiveScreen[PlatformsSnapshot]):
         """Go to what this month's calls of the platform were."""
         held = self._held()
         if held is not None:
-            where = narrowed(self.shared.where, condition_of("platform", held.name))
-            self.post_message(OpenScreen("breakdown", where=where, span=Span("month")))
+            self.open_month(held.name)
 
     def copied(self) -> str | None:
         """The platform under the cursor."""
         held, found = self._held(), self.snapshot
         if held is None:
             return None
-        return "\t".join("" if cell is None else str(cell) for cell in sheet_row(held, found.as_of))
+        return row_text(sheet_row(held, found.as_of))
 
     def exporting(self) -> Exporting | None:
         """All platforms, in the order shown."""
@@ -271,31 +266,20 @@ class PlatformsScreen(LiveScreen[PlatformsSnapshot]):
 
     def action_remove(self) -> None:
         """Remove the platform under the cursor, once that is agreed to."""
-        from tokenmon.tui.screens.confirm_dialog import ConfirmDialog
-
-        held = self._held()
+        held, store = self._held(), self.shared.session.store
         if held is None:
             return
-
-        def agreed(is_agreed: bool | None) -> None:
-            if is_agreed:
-                self._remove(held.name)
-
         lost = [word for word, has in (("its key", held.has_key), ("its quota", held.quota), ("its own prices",
                 not held.platform.prices.is_empty)) if has]  # fmt: skip
         with_it = f" with {' and '.join(lost)}" if lost else ""
         lines = [f"The platform {held.name} is removed{with_it}.", "Its calls and their costs stay in all sums.",
                  f"Callers of /{held.name} are refused from then on."]  # fmt: skip
-        self.app.push_screen(ConfirmDialog(f"Remove {held.name}", lines, verb="Remove"), agreed)
-
-    @work(thread=True, exclusive=True, group=CHANGE, exit_on_error=False)
-    def _remove(self, name: str) -> None:
-        try:
-            self.shared.session.store.remove_platform(name)
-        except TokenmonError as error:
-            self.app.call_from_thread(self.notify, error.message, severity="error", markup=False)
-        else:
-            self.app.call_from_thread(self._removed, name)
+        self.ask_to_remove(
+            f"Remove {held.name}",
+            lines,
+            remove=partial(store.remove_platform, held.name),
+            done=partial(self._removed, held.name),
+        )
 
     def _removed(self, name: str) -> None:
         self._tests.pop(name, None)

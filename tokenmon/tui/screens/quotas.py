@@ -1,40 +1,35 @@
 """The quotas: how much of each is used and where it is going, what providers say themselves, and the alerts sent."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 
 from tokenmon.analytics.quotas import QuotaWord
 from tokenmon.core.number_text import duration_text
-from tokenmon.core.span import Span
-from tokenmon.errors import TokenmonError
 from tokenmon.tui import quota_texts, texts
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.dimensions import condition_of, narrowed
-from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.official_texts import official_lines
 from tokenmon.tui.reading.quotas import ORDERS, Quota, QuotasSnapshot, read_quotas
-from tokenmon.tui.screens.live import LiveScreen
+from tokenmon.tui.screens.accounts import AccountsScreen, hidden_words, row_text
 from tokenmon.tui.shared import Shared
 from tokenmon.tui.sheet import Exporting
 from tokenmon.tui.texts import Line, Part
 from tokenmon.tui.widgets.card_list import Card, CardList
 from tokenmon.tui.widgets.lines_view import LinesView
 
-CHANGE = "change"
 TROUBLE: tuple[tuple[QuotaWord, str], ...] = (("exceeded", "exceeded"), ("warning", "near the limit"))
 
 
-class QuotasScreen(LiveScreen[QuotasSnapshot]):
+class QuotasScreen(AccountsScreen[QuotasSnapshot]):
     """Every quota of this month as a card; forms add and change them."""
 
     NAME = "quotas"
-    TAB = "Quotas"
     CSS_PATH = "quotas.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", id="add-quota"),
@@ -133,8 +128,7 @@ class QuotasScreen(LiveScreen[QuotasSnapshot]):
         if held is None:
             return None
         sheet = quota_texts.quota_sheet(found)
-        row = next(row for row in sheet.rows if row[0] == held.platform)
-        return "\t".join("" if cell is None else str(cell) for cell in row)
+        return row_text(next(row for row in sheet.rows if row[0] == held.platform))
 
     def exporting(self) -> Exporting | None:
         """The quotas, in the order shown."""
@@ -147,8 +141,7 @@ class QuotasScreen(LiveScreen[QuotasSnapshot]):
         """Go to what this month's calls of the platform were."""
         held = self._held()
         if held is not None:
-            where = narrowed(self.shared.where, condition_of("platform", held.platform))
-            self.post_message(OpenScreen("breakdown", where=where, span=Span("month")))
+            self.open_month(held.platform)
 
     def action_sort(self, steps: int) -> None:
         """Show them in another order."""
@@ -193,29 +186,16 @@ class QuotasScreen(LiveScreen[QuotasSnapshot]):
 
     def action_remove(self) -> None:
         """Forget the quota under the cursor, once that is agreed to."""
-        from tokenmon.tui.screens.confirm_dialog import ConfirmDialog
-
-        held = self._held()
+        held, store = self._held(), self.shared.session.store
         if held is None:
             return
+        name = held.platform
 
-        def agreed(is_agreed: bool | None) -> None:
-            if is_agreed:
-                self._remove(held.platform)
+        def forget() -> None:
+            store.replace_platform(replace(store.platform(name), quota=None))
 
-        lines = [f"The quota of {held.platform} is forgotten; nobody is warned any more.", "Its calls and costs stay."]
-        self.app.push_screen(ConfirmDialog("Remove the quota", lines, verb="Remove"), agreed)
-
-    @work(thread=True, exclusive=True, group=CHANGE, exit_on_error=False)
-    def _remove(self, name: str) -> None:
-        from tokenmon.tui.changing import forget_quota
-
-        try:
-            forget_quota(self.shared.session.store, name)
-        except TokenmonError as error:
-            self.app.call_from_thread(self.notify, error.message, severity="error", markup=False)
-        else:
-            self.app.call_from_thread(self.reload)
+        lines = [f"The quota of {name} is forgotten; nobody is warned any more.", "Its calls and costs stay."]
+        self.ask_to_remove("Remove the quota", lines, remove=forget, done=self.reload)
 
     def palette(self) -> Iterable[SystemCommand]:
         """What can be done here."""
@@ -237,8 +217,7 @@ def _official(found: QuotasSnapshot, shared: Shared, width: int) -> list[Line]:
 
 def _empty_words(found: QuotasSnapshot) -> list[str]:
     if found.hidden:
-        hidden = "the only quota" if found.hidden == 1 else f"all {found.hidden} quotas"
-        return [f"The filter hides {hidden}.", "", "  esc  clears it", "  /    changes it"]
+        return hidden_words(found.hidden, "quota")
     if not found.platforms:
         return [
             "No quota yet, and no platform to limit.", "", "  6    opens the platforms, where a adds one",

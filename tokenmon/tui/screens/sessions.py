@@ -53,7 +53,6 @@ class SessionsScreen(SpannedScreen[SessionsSnapshot]):
     """Conversations, or with `k` the blocks; a pane tells of one conversation."""
 
     NAME = "sessions"
-    TAB = "Sessions"
     CSS_PATH = "sessions.tcss"
     FIRST_SPAN: ClassVar[Span] = Span("7d")
     BINDINGS: ClassVar[list[BindingType]] = [

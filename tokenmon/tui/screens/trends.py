@@ -51,7 +51,6 @@ class TrendsScreen(SpannedScreen[TrendsSnapshot]):
     """A metric over time."""
 
     NAME = "trends"
-    TAB = "Trends"
     CSS_PATH = "trends.tcss"
     FIRST_SPAN = Span("30d")
     AUTO_FOCUS = "#trend-series"
