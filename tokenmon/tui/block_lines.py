@@ -20,7 +20,7 @@ from tokenmon.tui.reading.sessions import SessionsSnapshot
 from tokenmon.tui.session_columns import cost_part
 from tokenmon.tui.sheet import Sheet
 from tokenmon.tui.table_columns import Column, Stretch, fitting
-from tokenmon.tui.texts import FULL, REST, Line, Marks, Part, Tone, plain
+from tokenmon.tui.texts import Line, Marks, Part, Tone, bar_parts, plain
 
 GAUGE_CELLS = (10, 30)
 GAP = "   "
@@ -68,7 +68,7 @@ def _active(block: Block, found: SessionsSnapshot, numbers: Numbers, place: Zone
     times = f"{block.start.astimezone(place):%H:%M} to {block.end.astimezone(place):%H:%M}"
     cells = max(GAUGE_CELLS[0], min(GAUGE_CELLS[1], width - len(times) - len(left) - 9))
     filled = min(cells, int((now - block.start) * cells / (block.end - block.start)))
-    gauge: Line = (Part(f"{times}  "), Part(FULL * filled, "series-1"), Part(REST * (cells - filled), "muted"))
+    gauge: Line = (Part(f"{times}  "), *bar_parts(filled, cells, "series-1"))
     pieces: list[Line] = [(*gauge, Part(f"  {left} left"))]
     name = f" {LIST_PRICE_VALUE}" if block.is_value else " spent"
     pieces.append((Part(numbers.money(block.amount), "strong"), Part("" if block.amount is None else name, "muted")))

@@ -1,6 +1,6 @@
 """Official limits in the dashboard's words: a bar and a percentage a window, like the quotas above them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,19 +9,23 @@ from rich.cells import cell_len
 from tokenmon.core.limit_text import percent_text, resets_text, window_text
 from tokenmon.core.official_limit import ALL_USED, OfficialLimit
 from tokenmon.core.text import clean
-from tokenmon.tui.texts import BAR_CELLS, FULL, NAME_CELLS, REST, Line, Part, Tone, padded
+from tokenmon.tui.texts import BAR_CELLS, NAME_CELLS, Line, Part, Tone, bar_parts, padded
 
 SHORT_NAMES = {"claude-code": "claude"}
 # " 100 % "
 PERCENT_CELLS = 7
 
 
+def running(limits: Iterable[OfficialLimit], now: datetime) -> list[OfficialLimit]:
+    """The limits whose windows have not been reset since."""
+    return [one for one in limits if not one.is_over(now)]
+
+
 def official_lines(
     limits: Sequence[OfficialLimit], *, now: datetime, place: ZoneInfo, width: int, most: int
 ) -> list[Line]:
     """What providers say is used of the windows that still run: name, bar, percentage and reset, the fullest first."""
-    running = sorted((one for one in limits if not one.is_over(now)), key=lambda one: (-one.used_percent, one.key))
-    shown = running[:most]
+    shown = sorted(running(limits, now), key=lambda one: (-one.used_percent, one.key))[:most]
     names = [_name(one) for one in shown]
     name_cells = min(NAME_CELLS, max(map(cell_len, names), default=0))
     resets = [_resets(one, now, place) for one in shown]
@@ -36,8 +40,7 @@ def official_lines(
         tone: Tone = "good"
         if limit.is_near(now):
             tone = "error" if limit.used_percent >= ALL_USED else "warning"
-        filled = int(limit.used_percent * bar_cells / 100)
-        bar = (Part(FULL * filled, tone), Part(REST * (bar_cells - filled), "muted"))
+        bar = bar_parts(int(limit.used_percent * bar_cells / 100), bar_cells, tone)
         percent = Part(f" {percent_text(limit.used_percent):>5} ")
         lines.append((Part(padded(name, name_cells + 1)), *bar, percent, Part(reset, _tone(tone))))
     return lines

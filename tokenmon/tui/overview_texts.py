@@ -12,7 +12,7 @@ from tokenmon.tui.drawing.sparkline import Sparkline, draw
 from tokenmon.tui.measures import measure_text
 from tokenmon.tui.names import name_text
 from tokenmon.tui.numbers import DOLLARS, Numbers
-from tokenmon.tui.official_texts import official_lines
+from tokenmon.tui.official_texts import official_lines, running
 from tokenmon.tui.pace_texts import month_facts, tokens_per_minute
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Line, Marks, Part, padded, totals_lines
@@ -65,9 +65,8 @@ def month_lines(found: Snapshot, width: int, *, numbers: Numbers = DOLLARS) -> l
 def quota_lines(found: Snapshot, width: int, *, most: int, numbers: Numbers = DOLLARS) -> list[Line]:
     """A line a quota, and a line an official limit; where all do not fit into `most`, each has its half."""
     place = zone(found.timezone)
-    half = max(1, most // 2)
-    limits = len(official_lines(found.official, now=found.as_of, place=place, width=width, most=most))
-    room = most - min(limits, max(half, most - len(found.quotas)))
+    limits = len(running(found.official, found.as_of))
+    room = most - min(limits, max(1, most // 2, most - len(found.quotas)))
     quotas = texts.quota_lines(found.quotas, width=width, most=max(1, room), numbers=numbers, rest="key 5")
     left = most - len(quotas)
     return [*quotas, *official_lines(found.official, now=found.as_of, place=place, width=width, most=left)]

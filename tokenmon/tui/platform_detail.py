@@ -19,7 +19,7 @@ from tokenmon.tui import quota_texts
 from tokenmon.tui.numbers import Numbers
 from tokenmon.tui.platform_columns import HEALTH_WORDS, SCARCE_PERCENT, cost_part, last_words
 from tokenmon.tui.reading.platforms import PlatformRow, PlatformsSnapshot
-from tokenmon.tui.texts import FULL, REST, Line, Marks, Part, Tone, fitted, padded, plain
+from tokenmon.tui.texts import Line, Marks, Part, Tone, bar_parts, fitted, padded, plain
 
 LABEL_CELLS = 14
 BAR_CELLS, LEAST_BAR = 10, 5
@@ -223,9 +223,8 @@ def _limit(one: Headroom, name: int, stated: datetime, around: Surroundings) -> 
 
 
 def _left_bar(percent: int, cells: int, tone: Tone, around: Surroundings) -> Line:
-    full, rest = ("=", "-") if around.marks == "ascii" else (FULL, REST)
     filled = -(-percent * cells // 100)
-    return (Part(full * filled, "series-1" if tone == "plain" else tone), Part(rest * (cells - filled), "muted"))
+    return bar_parts(filled, cells, "series-1" if tone == "plain" else tone, marks=around.marks)
 
 
 def _limit_facts(one: Headroom, stated: datetime, around: Surroundings) -> Iterator[str]:

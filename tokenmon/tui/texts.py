@@ -191,8 +191,7 @@ def quota_lines(
     lines: list[Line] = []
     for state, amount in zip(shown, used, strict=True):
         word, tone = QUOTA_WORDS[state.state]
-        filled = min(bar_cells, int(state.percent * bar_cells / 100))
-        bar = (Part(FULL * filled, tone), Part(REST * (bar_cells - filled), "muted"))
+        bar = bar_parts(min(bar_cells, int(state.percent * bar_cells / 100)), bar_cells, tone)
         amount_part = (Part("  " + amount, "muted"),) if used_cells else ()
         said = Part(padded(word, QUOTA_WORD_CELLS if used_cells else len(word)), tone)
         name = Part(padded(state.platform, name_cells + 1))
@@ -200,6 +199,12 @@ def quota_lines(
     if len(shown) < len(ordered):
         lines.append((Part(f"and {len(ordered) - len(shown)} more: {rest}", "muted"),))
     return lines
+
+
+def bar_parts(filled: int, cells: int, tone: Tone, *, marks: Marks = "blocks") -> Line:
+    """A bar of so many cells, of which some are filled."""
+    full, rest = ("=", "-") if marks == "ascii" else (FULL, REST)
+    return (Part(full * filled, tone), Part(rest * (cells - filled), "muted"))
 
 
 def used_text(state: QuotaState, numbers: Numbers = DOLLARS) -> str:

@@ -80,23 +80,25 @@ class FactsPanel(LinesPanel):
         self.border_title = Content(title)
         self._goes_to = goes_to
         self._make: LinesOf = _nothing
-        self._drawn: tuple[Line, ...] = ()
+        # What was drawn last, and the width that it was made for.
+        self._drawn: tuple[int, tuple[Line, ...]] = (0, ())
         self._height = 0
 
     def show(self, make: LinesOf, *, height: int = 0) -> None:
         """Draw what `make` gives for the panel's width; panels side by side get one least `height`."""
-        self._make = make
-        drawn = tuple(make(self._room()))
-        is_taller = (len(drawn), height) != (len(self._drawn), self._height)
+        width = self._room()
+        drawn, before = tuple(make(width)), self._drawn[1]
+        is_taller = (len(drawn), height) != (len(before), self._height)
         self.display = bool(drawn)
-        if drawn == self._drawn and not is_taller:
-            return
-        self._drawn, self._height = drawn, height
-        self.refresh(layout=is_taller)
+        self._make, self._drawn, self._height = make, (width, drawn), height
+        if drawn != before or is_taller:
+            self.refresh(layout=is_taller)
 
     def lines(self, width: int) -> Sequence[Line]:
         """The facts, and empty lines up to the height."""
-        found = self._make(width)
+        if width != self._drawn[0]:
+            self._drawn = width, tuple(self._make(width))
+        found = self._drawn[1]
         return [*found, *[()] * (self._height - len(found))]
 
     def on_click(self) -> None:

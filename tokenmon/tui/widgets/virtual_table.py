@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Click, Resize
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from tokenmon.tui.table_columns import Column, sort_at, title_part
 from tokenmon.tui.texts import Part, Tone, padded
+from tokenmon.tui.widgets.row_keys import ROW_KEYS
 from tokenmon.tui.widgets.tones import tone_style
 
 TITLES = 1
@@ -71,14 +72,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     """The table; it posts what it lacks and what is clicked, the screen decides what that means."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"virtual-table--titles", "virtual-table--cursor"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Row up", show=False, id="row-up"),
-        Binding("down", "move(1)", "Row down", show=False, id="row-down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="page-up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="page-down"),
-        Binding("home,g", "edge(0)", "First row", show=False, id="first-row"),
-        Binding("end,G", "edge(1)", "Last row", show=False, id="last-row"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = ROW_KEYS
     marks: reactive[str] = reactive("blocks")
 
     class Lacks(Message):
