@@ -74,6 +74,14 @@ def test_a_record_comes_back_from_another_connection(store: Store, address: str)
         assert other.records(ALL) == [EVERYTHING]
 
 
+def test_the_first_moment_is_that_of_the_oldest_call_which_is_meant(store: Store) -> None:
+    store.add([call("new", project="web"), call("old", at=NOON - timedelta(days=3))])
+
+    assert store.first_moment(ALL) == NOON - timedelta(days=3)
+    assert store.first_moment(Filter(Period(None, None), projects=("web",))) == NOON
+    assert store.first_moment(Filter(Period(None, None), projects=("other",))) is None
+
+
 def test_a_repeated_batch_changes_nothing(store: Store) -> None:
     batch = [call(f"chatcmpl-{number}", NOON + timedelta(seconds=number)) for number in range(30)]
     store.add(batch)

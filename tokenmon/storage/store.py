@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from tokenmon.core.flow import Minute
 from tokenmon.core.import_state import FileState
 from tokenmon.core.query import TOTAL_FIELDS, Filter, Group, Totals, check_groupings
-from tokenmon.core.record import UsageRecord, supersedes
+from tokenmon.core.record import UsageRecord, id_time, supersedes
 from tokenmon.errors import ConfigError, TemporaryError, TokenmonError
 from tokenmon.storage import days, import_files, latest, minutes, records, rollups, schema, spans, sums
 from tokenmon.storage.account_store import AccountStore
@@ -182,6 +182,14 @@ class Store(AccountStore):
             if len(found) < PAGE:
                 return
             low = found[-1].id + b"\x00"
+
+    def first_moment(self, wanted: Filter) -> datetime | None:
+        """When the first record was that a filter means; None without any."""
+        low, high = id_bounds(wanted.period.start, wanted.period.end)
+        with self._reading() as connection:
+            only = selection(connection, self._book, wanted)
+            rows = records.page(connection, (low, high), only=only, limit=1, newest_first=False)
+        return id_time(bytes(rows[0][0])) if rows else None
 
     def listing(self, wanted: Filter, *, sort: SortKey = "time", descending: bool = True) -> Listing:
         """What a filter means, by row number; unknown values come last either way, of equal ones the newest first."""

@@ -84,7 +84,30 @@ class RecordRow(SQLModel, table=True):
     usage_source: int = Field(sa_type=SmallInteger)
 
 
-class RollupRow(SQLModel, table=True):
+class Sums(SQLModel):
+    """The columns of sums, whatever span of time they are of."""
+
+    requests: int = Field(sa_type=BigInteger)
+    input_tokens: int = Field(sa_type=BigInteger)
+    output_tokens: int = Field(sa_type=BigInteger)
+    cache_read_input_tokens: int = Field(sa_type=BigInteger)
+    cache_creation_input_tokens: int = Field(sa_type=BigInteger)
+    cache_creation_1h_input_tokens: int = Field(sa_type=BigInteger)
+    reasoning_output_tokens: int = Field(sa_type=BigInteger)
+    audio_input_tokens: int = Field(sa_type=BigInteger)
+    audio_output_tokens: int = Field(sa_type=BigInteger)
+    cost_nanousd: int = Field(sa_type=BigInteger)
+    estimated_cost_nanousd: int = Field(sa_type=BigInteger)
+    unpriced_requests: int = Field(sa_type=BigInteger)
+    unpriced_tokens: int = Field(sa_type=BigInteger)
+    estimated_requests: int = Field(sa_type=BigInteger)
+    latency_ms: int = Field(sa_type=BigInteger)
+    latency_requests: int = Field(sa_type=BigInteger)
+    first_chunk_ms: int = Field(sa_type=BigInteger)
+    first_chunk_requests: int = Field(sa_type=BigInteger)
+
+
+class RollupRow(Sums, table=True):
     """Sums of the records of one series in one quarter of an hour (`bucket` counts them since 1970)."""
 
     __tablename__ = "rollups"
@@ -92,27 +115,9 @@ class RollupRow(SQLModel, table=True):
 
     bucket: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     series_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    requests: int = Field(sa_type=BigInteger)
-    input_tokens: int = Field(sa_type=BigInteger)
-    output_tokens: int = Field(sa_type=BigInteger)
-    cache_read_input_tokens: int = Field(sa_type=BigInteger)
-    cache_creation_input_tokens: int = Field(sa_type=BigInteger)
-    cache_creation_1h_input_tokens: int = Field(sa_type=BigInteger)
-    reasoning_output_tokens: int = Field(sa_type=BigInteger)
-    audio_input_tokens: int = Field(sa_type=BigInteger)
-    audio_output_tokens: int = Field(sa_type=BigInteger)
-    cost_nanousd: int = Field(sa_type=BigInteger)
-    estimated_cost_nanousd: int = Field(sa_type=BigInteger)
-    unpriced_requests: int = Field(sa_type=BigInteger)
-    unpriced_tokens: int = Field(sa_type=BigInteger)
-    estimated_requests: int = Field(sa_type=BigInteger)
-    latency_ms: int = Field(sa_type=BigInteger)
-    latency_requests: int = Field(sa_type=BigInteger)
-    first_chunk_ms: int = Field(sa_type=BigInteger)
-    first_chunk_requests: int = Field(sa_type=BigInteger)
 
 
-class DayRollupRow(SQLModel, table=True):
+class DayRollupRow(Sums, table=True):
     """Sums of the records of one series in one local day (`day` is the number of its first quarter of an hour)."""
 
     __tablename__ = "day_rollups"
@@ -120,24 +125,6 @@ class DayRollupRow(SQLModel, table=True):
 
     day: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     series_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    requests: int = Field(sa_type=BigInteger)
-    input_tokens: int = Field(sa_type=BigInteger)
-    output_tokens: int = Field(sa_type=BigInteger)
-    cache_read_input_tokens: int = Field(sa_type=BigInteger)
-    cache_creation_input_tokens: int = Field(sa_type=BigInteger)
-    cache_creation_1h_input_tokens: int = Field(sa_type=BigInteger)
-    reasoning_output_tokens: int = Field(sa_type=BigInteger)
-    audio_input_tokens: int = Field(sa_type=BigInteger)
-    audio_output_tokens: int = Field(sa_type=BigInteger)
-    cost_nanousd: int = Field(sa_type=BigInteger)
-    estimated_cost_nanousd: int = Field(sa_type=BigInteger)
-    unpriced_requests: int = Field(sa_type=BigInteger)
-    unpriced_tokens: int = Field(sa_type=BigInteger)
-    estimated_requests: int = Field(sa_type=BigInteger)
-    latency_ms: int = Field(sa_type=BigInteger)
-    latency_requests: int = Field(sa_type=BigInteger)
-    first_chunk_ms: int = Field(sa_type=BigInteger)
-    first_chunk_requests: int = Field(sa_type=BigInteger)
 
 
 class PlatformRow(SQLModel, table=True):

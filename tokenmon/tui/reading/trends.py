@@ -192,8 +192,8 @@ def _bounds(asking: Asking, wanted: Filter) -> tuple[datetime, datetime]:
     end = asking.now + INSTANT if period.end is None else min(period.end, asking.now + INSTANT)
     if period.start is not None:
         return period.start, end
-    first = next(asking.store.iter_records(wanted), None)
-    return (end if first is None else min(first.occurred_at, end)), end
+    first = asking.store.first_moment(wanted)
+    return (end if first is None else min(first, end)), end
 
 
 def _buckets(asking: Asking, start: datetime, end: datetime, bucket: Bucket) -> _Buckets:
