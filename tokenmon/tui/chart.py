@@ -138,7 +138,7 @@ def draw(
         return _canvas(Plot(series, previous, chart.kind, marks, width, scale), height)
     rows = height - AXIS_ROWS
     scale = chart_axis.value_scale(most, rows, unit=chart.unit)
-    names = _tick_names(scale, most, chart.unit, amount)
+    names = _tick_names(scale, most, chart.unit, amount, marks)
     plot = Plot(series, previous, chart.kind, marks, width - len(names[0]) - 1, scale)
     places = _places(plot)
     ticks = chart_axis.time_ticks(chart.starts, chart.bucket, lambda at: places[at // count], plot.room)
@@ -146,9 +146,14 @@ def draw(
 
 
 def _sentence(words: str, width: int, height: int, marks: Marks) -> list[Line]:
-    # What a cut text ends with is no sign of ASCII.
-    short = words[:width] if marks == "ascii" else fitted(words, width)
+    short = _cut(words, width, marks)
     return [()] * ((height - 1) // 2) + [(Part(" " * ((width - cell_len(short)) // 2) + short, "muted"),)]
+
+
+def _cut(text: str, width: int, marks: Marks) -> str:
+    """A text in at most a width; what it ends with where it is cut is a sign of the kind that is drawn with."""
+    short = fitted(text, width)
+    return short.replace("…", ".") if marks == "ascii" else short
 
 
 def _most(kind: Kind, series: Sequence[Series], previous: chart_axis.Values) -> Decimal | None:
@@ -161,11 +166,13 @@ def _most(kind: Kind, series: Sequence[Series], previous: chart_axis.Values) -> 
     return max([*tops, *(value for value in previous if value is not None)])
 
 
-def _tick_names(scale: Scale, most: Decimal, unit: Unit, amount: Callable[[Decimal], str] | None) -> list[str]:
+def _tick_names(
+    scale: Scale, most: Decimal, unit: Unit, amount: Callable[[Decimal], str] | None, marks: Marks
+) -> list[str]:
     # A share above the whole is named only where there is one.
     ticks = [tick for tick in scale.ticks if unit != "percent" or tick <= WHOLE_SHARE or most > WHOLE_SHARE]
     names = [amount(tick) for tick in ticks] if amount else amounts.tick_names(ticks, unit)
-    short = [fitted(name, NAME_CELLS) for name in names]
+    short = [_cut(name, NAME_CELLS, marks) for name in names]
     widest = max(map(cell_len, short))
     return [name.rjust(widest) for name in short]
 
