@@ -1,7 +1,6 @@
 """What dashboard tests share: a session with a pinned clock over a database of its own."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,10 +9,12 @@ from textual.css.model import RuleSet
 from textual.css.parse import parse
 from textual.css.tokenizer import Token
 
+from tests.tui.sample import NOW, call
+from tests.tui.spread import fill_months, fill_sessions
 from tokenmon.core.platform import Platform, PlatformQuota
-from tokenmon.core.record import UsageRecord, identified_id
-from tokenmon.core.usage import TokenUsage
 from tokenmon.session import Session, open_session
+from tokenmon.tui.app import Dashboard
+from tokenmon.tui.messages import OpenScreen
 
 Parse = Callable[..., Iterable[RuleSet]]
 Variables = Mapping[str, Sequence[Token]]
@@ -41,9 +42,6 @@ def _stylesheets_are_parsed_once() -> Iterator[None]:
         yield
 
 
-NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
-
-
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setenv("TOKENMON_HOME", str(tmp_path))
@@ -52,18 +50,6 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session
     with open_session() as opened:
         monkeypatch.setattr(opened, "now", lambda: NOW)
         yield opened
-
-
-def call(number: int, **changes: object) -> UsageRecord:
-    """One call, each a minute before the one before it."""
-    at = NOW - timedelta(minutes=number + 1)
-    values: dict[str, object] = {
-        "id": identified_id(at, "openai", f"call-{number}"), "occurred_at": at, "platform": "work",
-        "provider_name": "openai", "operation_name": "chat", "source": "proxy", "request_model": "gpt-4o",
-        "status": 200, "usage": TokenUsage(1200 + number, 300), "usage_source": "provider", "cost": Decimal("0.0123"),
-        "cost_source": "catalogue", "latency_ms": 900,
-    }  # fmt: skip
-    return UsageRecord(**{**values, **changes})  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -90,3 +76,25 @@ def many(session: Session) -> Session:
         for number in range(1200)
     ])  # fmt: skip
     return session
+
+
+@pytest.fixture
+def spread(session: Session) -> Session:
+    """A session with two months of calls of several models and projects."""
+    fill_months(session.store)
+    return session
+
+
+@pytest.fixture
+def talked(session: Session) -> Session:
+    """A session with conversations, and calls without one."""
+    fill_sessions(session.store)
+    return session
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[OpenScreen]:
+    """The screens that were asked for; none of them is opened."""
+    asked: list[OpenScreen] = []
+    monkeypatch.setattr(Dashboard, "on_open_screen", lambda _, message: asked.append(message))
+    return asked

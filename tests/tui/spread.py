@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tokenmon.core.record import UsageRecord, identified_id
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage.store import Store

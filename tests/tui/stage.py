@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from tokenmon.core.platform_check import PlatformCheck
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.widgets.headline import Headline
+from tokenmon.tui.widgets.list_table import ListTable
 from tokenmon.tui.widgets.status_line import StatusLine
 
 Scene = Callable[[Dashboard, Pilot[None]], Awaitable[None]]
@@ -65,3 +67,24 @@ def picture(app: Dashboard) -> str:
 def toasts(app: Dashboard) -> list[str]:
     """What was told in passing, the oldest first."""
     return [str(one.message) for one in app._notifications]
+
+
+def table(app: Dashboard) -> ListTable:
+    """The screen's list, whatever dialog lies over it."""
+    return app.screen_stack[0].query_one(ListTable)
+
+
+def names(app: Dashboard) -> list[str | None]:
+    """What the rows of the screen's list are about."""
+    return [key[-1] for key in table(app).keys]
+
+
+def title(app: Dashboard) -> str:
+    """The title of the screen's list."""
+    return str(table(app).border_title)
+
+
+def message(app: Dashboard) -> str:
+    """What stands in the place of the screen's content; empty where the content is shown."""
+    found = app.screen_stack[0].query_one("#message", Static)
+    return str(found.content) if found.display else ""

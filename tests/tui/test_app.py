@@ -5,7 +5,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tests.tui.stage import notice, picture, play, settle
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tests.tui.spread import fill_months
 from tests.tui.stage import play, press
 from tokenmon.session import Session

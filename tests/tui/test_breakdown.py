@@ -2,43 +2,17 @@
 
 from decimal import Decimal
 
-import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from tests.tui.spread import days_ago, fill_months
-from tests.tui.stage import headline, picture, play, press, settle
+from tests.tui.spread import days_ago
+from tests.tui.stage import headline, names, picture, play, press, settle, table, title
 from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.screens.dimension_dialog import DimensionDialog
 from tokenmon.tui.widgets.list_table import ListTable
-
-
-@pytest.fixture
-def spread(session: Session) -> Session:
-    fill_months(session.store)
-    return session
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[OpenScreen]:
-    found: list[OpenScreen] = []
-    monkeypatch.setattr(Dashboard, "on_open_screen", lambda _, message: found.append(message))
-    return found
-
-
-def table(app: Dashboard) -> ListTable:
-    return app.screen_stack[0].query_one(ListTable)
-
-
-def names(app: Dashboard) -> list[str | None]:
-    return [key[-1] for key in table(app).keys]
-
-
-def title(app: Dashboard) -> str:
-    return str(table(app).border_title)
 
 
 def test_models_stand_in_the_order_of_their_cost_above_the_sums(spread: Session) -> None:

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tui.conftest import NOW, call
-from tests.tui.spread import days_ago, fill_months
+from tests.tui.sample import NOW, call
+from tests.tui.spread import days_ago
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.span import Span
 from tokenmon.session import Session
@@ -21,12 +21,6 @@ def read(
 ) -> BreakdownSnapshot:
     asking = Asking(session.store, session.settings, NOW, parse_filter(where))
     return read_breakdown(asking, span=Span(span), first=first, second=second)
-
-
-@pytest.fixture
-def spread(session: Session) -> Session:
-    fill_months(session.store)
-    return session
 
 
 @pytest.mark.parametrize("second", [None, "project", "status"])

@@ -10,32 +10,14 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
-from tests.tui.spread import days_ago, fill_months
-from tests.tui.stage import headline, notice, picture, play, press, settle
+from tests.tui.spread import days_ago
+from tests.tui.stage import headline, names, notice, picture, play, press, settle, table, title
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.screens.breakdown import BreakdownScreen
 from tokenmon.tui.theme import LIGHT
 from tokenmon.tui.widgets.list_table import ListTable
-
-
-@pytest.fixture
-def spread(session: Session) -> Session:
-    fill_months(session.store)
-    return session
-
-
-def table(app: Dashboard) -> ListTable:
-    return app.screen_stack[0].query_one(ListTable)
-
-
-def names(app: Dashboard) -> list[str | None]:
-    return [key[-1] for key in table(app).keys]
-
-
-def title(app: Dashboard) -> str:
-    return str(table(app).border_title)
 
 
 def test_the_cursor_stays_on_its_row_when_others_overtake_it(spread: Session) -> None:

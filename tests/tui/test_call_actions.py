@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tests.tui.calls_stage import pane, screen, settle_all, table
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tests.tui.stage import headline, picture, play, press
 from tokenmon.core.span import Span
 from tokenmon.session import Session

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from rich.cells import cell_len
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tokenmon.core.period import zone
 from tokenmon.core.usage import TokenUsage
 from tokenmon.storage.read_order import SORT_KEYS

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from rich.cells import cell_len
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tokenmon.core.period import zone
 from tokenmon.core.pricing import Rate, Rates, cost_items
 from tokenmon.core.record import CostSource, UsageRecord

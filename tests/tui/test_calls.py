@@ -9,7 +9,7 @@ from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
 from tests.tui.calls_stage import arrive, model_under_cursor, screen, settle_all, table
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tests.tui.stage import headline, notice, picture, play, press
 from tokenmon.core.period import Period
 from tokenmon.core.query import Filter

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.period import zone
 from tokenmon.core.span import Span

@@ -3,15 +3,10 @@
 from textual.pilot import Pilot
 
 from tests.tui.spread import fill_months
-from tests.tui.stage import play, press, settle
+from tests.tui.stage import names, play, press, settle
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import FilterWanted
-from tokenmon.tui.widgets.list_table import ListTable
-
-
-def names(app: Dashboard) -> list[str | None]:
-    return [key[-1] for key in app.screen.query_one(ListTable).keys]
 
 
 def test_a_filter_set_on_another_screen_is_heeded_on_coming_back(session: Session) -> None:

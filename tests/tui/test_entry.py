@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tui.conftest import NOW
+from tests.tui.sample import NOW
 from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.core.price_rule import PriceOverride
 from tokenmon.errors import ConfigError

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Label
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tests.tui.spread import fill_months
 from tests.tui.stage import headline, play, press, settle
 from tokenmon.session import Session

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tokenmon.core.record_json import totals_json
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking

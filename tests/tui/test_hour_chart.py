@@ -1,6 +1,6 @@
 """The chart of the last hours: cost where there is one, else tokens, else a sentence."""
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking
 from tokenmon.tui.hour_chart import chart_lines, chart_title

@@ -4,7 +4,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tests.tui.spread import fill_months
 from tests.tui.stage import headline, notice, play, press, settle, toasts
 from tokenmon.session import Session

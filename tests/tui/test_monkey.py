@@ -5,7 +5,7 @@ import random
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tests.tui.stage import play, press, settle
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tokenmon.core.period import zone
 from tokenmon.tui.dimensions import NO_VALUE, value_text
 from tokenmon.tui.names import name_text

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tests.tui.stage import play
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.session import Session

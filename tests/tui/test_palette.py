@@ -7,7 +7,7 @@ from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tests.tui.stage import play, press, settle
 from tokenmon.core.condition import Condition
 from tokenmon.core.filter_language import filter_text, parse_filter

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Checkbox, Input, Label, Select
 
 from tests.tui.accounts import SECRET, fill_accounts
-from tests.tui.conftest import NOW
+from tests.tui.sample import NOW
 from tests.tui.stage import picture, play, press, settle
 from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.core.price_rule import PriceOverride

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
 from tests.tui.accounts import fill_accounts, fill_limits
-from tests.tui.stage import headline, notice, picture, play, press, settle
+from tests.tui.stage import headline, message, names, notice, picture, play, press, settle, table
 from tokenmon.core.platform_check import CheckResult
 from tokenmon.errors import ConfigError, NotFoundError, TemporaryError
 from tokenmon.session import Session
@@ -35,20 +34,8 @@ def stocked(session: Session) -> Session:
     return session
 
 
-def table(app: Dashboard) -> ListTable:
-    return app.screen_stack[0].query_one(ListTable)
-
-
-def names(app: Dashboard) -> list[str | None]:
-    return [key[0] for key in table(app).keys]
-
-
 def detail(app: Dashboard, width: int = 70) -> str:
     return "\n".join(plain(line) for line in app.screen_stack[0].query_one("#platform-detail", LinesView).lines(width))
-
-
-def message(app: Dashboard) -> str:
-    return str(app.screen_stack[0].query_one("#message", Static).content)
 
 
 async def go_to(app: Dashboard, pilot: Pilot[None], name: str) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.tui.accounts import SECRET, fill_accounts, fill_limits
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.platform import Platform
 from tokenmon.core.price_rule import PriceOverride, PriceRule

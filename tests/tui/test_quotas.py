@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, Label, Select, Static
+from textual.widgets import Input, Label, Select
 from textual.widgets._footer import FooterKey
 
 from tests.tui.accounts import fill_accounts, fill_limits
-from tests.tui.conftest import NOW, call
-from tests.tui.stage import headline, notice, picture, play, press, settle
+from tests.tui.sample import NOW, call
+from tests.tui.stage import headline, message, notice, picture, play, press, settle
 from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
@@ -34,10 +34,6 @@ def stocked(session: Session) -> Session:
 
 def cards(app: Dashboard) -> CardList:
     return app.screen_stack[0].query_one(CardList)
-
-
-def message(app: Dashboard) -> str:
-    return str(app.screen_stack[0].query_one("#message", Static).content)
 
 
 def said(app: Dashboard, field: str) -> str:

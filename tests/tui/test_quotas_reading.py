@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.tui.accounts import fill_accounts, fill_limits
-from tests.tui.conftest import NOW
+from tests.tui.sample import NOW
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.session import Session
 from tokenmon.tui.asking import Asking

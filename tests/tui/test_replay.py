@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Label
 
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tests.tui.spread import call_at
 from tests.tui.stage import notice, picture, play, press, settle
 from tokenmon.session import Session

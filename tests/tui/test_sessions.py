@@ -9,9 +9,9 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
-from tests.tui.conftest import NOW
-from tests.tui.spread import call_at, days_ago, fill_sessions
-from tests.tui.stage import notice, picture, play, press, settle
+from tests.tui.sample import NOW
+from tests.tui.spread import call_at, days_ago
+from tests.tui.stage import notice, picture, play, press, settle, table
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.span import Span
 from tokenmon.errors import TemporaryError
@@ -25,23 +25,6 @@ from tokenmon.tui.widgets.lines_view import LinesView
 from tokenmon.tui.widgets.list_table import ListTable
 
 CLAUDE = "11111111-aaaa-4bbb-8ccc-000000000001"
-
-
-@pytest.fixture
-def talked(session: Session) -> Session:
-    fill_sessions(session.store)
-    return session
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[OpenScreen]:
-    found: list[OpenScreen] = []
-    monkeypatch.setattr(Dashboard, "on_open_screen", lambda _, message: found.append(message))
-    return found
-
-
-def table(app: Dashboard) -> ListTable:
-    return app.screen.query_one(ListTable)
 
 
 def ids(app: Dashboard) -> list[str | None]:

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tui.conftest import NOW, call
-from tests.tui.spread import call_at, days_ago, fill_sessions
+from tests.tui.sample import NOW, call
+from tests.tui.spread import call_at, days_ago
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.period import zone
@@ -30,12 +30,6 @@ def asking(session: Session, where: str = "") -> Asking:
 
 def read(session: Session, where: str = "", span: str = "7d") -> SessionsSnapshot:
     return read_sessions(asking(session, where), span=Span(span))
-
-
-@pytest.fixture
-def talked(session: Session) -> Session:
-    fill_sessions(session.store)
-    return session
 
 
 def test_conversations_and_loose_calls_add_up_to_the_totals(talked: Session) -> None:

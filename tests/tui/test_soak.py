@@ -14,7 +14,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tests.tui.stage import notice, play, press, settle
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard

@@ -5,10 +5,9 @@ import threading
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
 
-from tests.tui.conftest import call
-from tests.tui.stage import notice, picture, play, press, settle
+from tests.tui.sample import call
+from tests.tui.stage import message, notice, picture, play, press, settle
 from tokenmon.errors import CancelledError, TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
@@ -23,12 +22,6 @@ LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <
 
 def locked() -> int:
     raise TemporaryError("the database is locked")
-
-
-def message(app: Dashboard) -> str:
-    """What stands in place of the numbers."""
-    found = app.screen.query_one("#message", Static)
-    return str(found.content) if found.display else ""
 
 
 @pytest.mark.parametrize("screen", NAMES)

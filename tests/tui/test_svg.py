@@ -8,7 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-from tests.tui.conftest import call
+from tests.tui.sample import call
 from tokenmon.session import Session
 from tokenmon.tui.picture import take_picture
 from tokenmon.tui.svg import exact_svg, framed_svg, slim_svg

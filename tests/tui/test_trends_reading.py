@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tests.tui.trend_stage import metric_named
 from tokenmon.core.filter_language import parse_filter
 from tokenmon.core.query import TOTAL_FIELDS, Totals

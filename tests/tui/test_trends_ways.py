@@ -23,14 +23,6 @@ def months(session: Session) -> Session:
     return session
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[OpenScreen]:
-    """The screens that were asked for; none of them is opened."""
-    asked: list[OpenScreen] = []
-    monkeypatch.setattr(Dashboard, "on_open_screen", lambda _, message: asked.append(message))
-    return asked
-
-
 def test_a_day_of_the_calendar_leads_to_its_calls(months: Session, opened: list[OpenScreen]) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "z", "left", "up", "enter")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.tui.conftest import NOW, call
+from tests.tui.sample import NOW, call
 from tokenmon.core.record import UsageRecord, identified_id
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
