@@ -1,7 +1,9 @@
 """The form of a platform: what it stores, what it says at which field, and that a key is seen nowhere."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from textual.pilot import Pilot
@@ -225,15 +227,16 @@ def test_a_vault_that_does_not_open_is_said_at_the_key_and_nothing_typed_is_lost
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (TemporaryError("the database is locked", hint="try again"), "! the database is locked; try again"),
-        (KeyError("sealed"), "! it could not be stored (KeyError)"),
+        (partial(TemporaryError, "the database is locked", hint="try again"), "! the database is locked; try again"),
+        (partial(KeyError, "sealed"), "! it could not be stored (KeyError)"),
     ],
 )
 def test_what_fails_in_storing_is_said_below(
-    session: Session, monkeypatch: pytest.MonkeyPatch, fault: Exception, words: str
+    session: Session, monkeypatch: pytest.MonkeyPatch, fault: Callable[[], Exception], words: str
 ) -> None:
     def fails(*_: object) -> None:
-        raise fault
+        # A new one each time: an error that is kept keeps the whole dashboard by its traceback.
+        raise fault()
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         monkeypatch.setattr(session.store, "add_platform", fails)
