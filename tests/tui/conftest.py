@@ -1,12 +1,13 @@
 """What dashboard tests share: a session with a pinned clock over a database of its own."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from textual.css.model import RuleSet
 from textual.css.parse import parse
+from textual.css.tokenize import tokenize_values
 from textual.css.tokenizer import Token
 
 from tests.tui.sample import NOW, call
@@ -17,17 +18,16 @@ from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import OpenScreen
 
 Parse = Callable[..., Iterable[RuleSet]]
-Variables = Mapping[str, Sequence[Token]]
+Variables = dict[str, list[Token]]
 
 
 def remembered(parser: Parse) -> Parse:
     """A parser of stylesheets that parses the same text under the same variables once: every test mounts the same ones,
-    and to parse them took as long as all the rest of mounting."""
+    and to parse them took as long as all the rest of mounting. Variables are the same if they are one object."""
     known: dict[tuple[object, ...], list[RuleSet]] = {}
 
     def parsed(scope: str, css: str, read_from: object, *, variable_tokens: Variables, **how: object) -> list[RuleSet]:
-        values = tuple((name, *(token.value for token in tokens)) for name, tokens in variable_tokens.items())
-        key = (scope, css, read_from, values, *sorted(how.items()))
+        key = (scope, css, read_from, id(variable_tokens), *sorted(how.items()))
         if key not in known:
             known[key] = list(parser(scope, css, read_from, variable_tokens=variable_tokens, **how))
         return known[key]
@@ -35,10 +35,24 @@ def remembered(parser: Parse) -> Parse:
     return parsed
 
 
+def remembered_variables() -> Callable[[dict[str, str]], Variables]:
+    """Gives one object for the same variables, and keeps it, so that no other gets its place in memory."""
+    known: dict[tuple[tuple[str, str], ...], Variables] = {}
+
+    def variables(texts: dict[str, str]) -> Variables:
+        key = tuple(texts.items())
+        if key not in known:
+            known[key] = tokenize_values(texts)
+        return known[key]
+
+    return variables
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _stylesheets_are_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textual.css.stylesheet.parse", remembered(parse))
+        patch.setattr("textual.css.stylesheet.tokenize_values", remembered_variables())
         yield
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
-from textual.widgets._footer import FooterKey
 
 from tests.tui.spread import days_ago
 from tests.tui.stage import headline, names, notice, picture, play, press, settle, table, title
@@ -17,7 +16,6 @@ from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.screens.breakdown import BreakdownScreen
 from tokenmon.tui.theme import LIGHT
-from tokenmon.tui.widgets.list_table import ListTable
 
 
 def test_the_cursor_stays_on_its_row_when_others_overtake_it(spread: Session) -> None:
@@ -185,17 +183,5 @@ def test_ascii_marks_need_no_other_character(spread: Session) -> None:
         rows = "".join(table(app).row_text(key) for key in table(app).keys)
         assert rows.isascii()
         assert "#" in rows
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_the_footer_shows_at_most_seven_keys_and_every_binding_has_an_id(spread: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        keys = [key for key in app.screen.query(FooterKey) if not key.has_class("-command-palette")]
-        assert len(keys) <= 7
-        bindings = [*BreakdownScreen.BINDINGS, *ListTable.BINDINGS]
-        ids = [getattr(binding, "id", None) for binding in bindings]
-        assert all(ids)
-        assert len(set(ids)) == len(ids)
 
     play(spread, scene, screen="breakdown")

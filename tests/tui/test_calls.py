@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
-from textual.widgets._footer import FooterKey
 
 from tests.tui.calls_stage import arrive, model_under_cursor, screen, settle_all, table
 from tests.tui.sample import NOW, call
@@ -21,8 +20,6 @@ from tokenmon.tui.messages import FilterWanted
 from tokenmon.tui.screens.calls import CallsScreen
 from tokenmon.tui.screens.choice_dialog import ChoiceDialog
 from tokenmon.tui.theme import DARK, LIGHT
-from tokenmon.tui.widgets.call_pane import CallPane
-from tokenmon.tui.widgets.virtual_table import VirtualTable
 
 
 def test_all_calls_are_listed_the_newest_first_with_their_sums(filled: Session) -> None:
@@ -302,18 +299,6 @@ def test_a_resized_terminal_keeps_the_cursor(many: Session) -> None:
         assert table(app).top <= cursor < table(app).top + table(app).lines
 
     play(many, scene, screen="calls")
-
-
-def test_the_footer_shows_at_most_seven_keys(filled: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert len([key for key in app.screen.query(FooterKey) if not key.has_class("-command-palette")]) <= 7
-
-    play(filled, scene, screen="calls")
-
-
-def test_every_binding_can_be_remapped(filled: Session) -> None:
-    for kind in (CallsScreen, VirtualTable, CallPane):
-        assert all(getattr(binding, "id", None) for binding in kind.BINDINGS)
 
 
 def test_the_palette_offers_the_orders(filled: Session) -> None:

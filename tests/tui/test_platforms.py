@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets._footer import FooterKey
 
 from tests.tui.accounts import fill_accounts, fill_limits
 from tests.tui.stage import headline, message, names, notice, picture, play, press, settle, table
@@ -214,13 +213,6 @@ def test_y_copies_the_row_and_e_exports_all(stocked: Session) -> None:
         assert isinstance(app.screen, ExportDialog)
 
     play(stocked, scene, screen="platforms")
-
-
-def test_the_footer_shows_at_most_seven_keys(stocked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert len(app.screen.query(FooterKey).exclude(".-command-palette")) <= 7
-
-    play(stocked, scene, screen="platforms", check=lambda _: CheckResult(True, "fine"))
 
 
 # States

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, Select
-from textual.widgets._footer import FooterKey
 
 from tests.tui.accounts import fill_accounts, fill_limits
 from tests.tui.sample import NOW, call
@@ -209,13 +208,6 @@ def test_y_copies_the_quota_and_e_exports_all_with_exact_values(stocked: Session
         assert app.clipboard.startswith("work\t2\tusd\tmonth\t80\t1.6\t80\twarning\t1\tFalse\t2026-11-01T00:00:00Z")
         await press(app, pilot, "e")
         assert isinstance(app.screen, ExportDialog)
-
-    play(stocked, scene, screen="quotas")
-
-
-def test_the_footer_shows_at_most_seven_keys(stocked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert len(app.screen.query(FooterKey).exclude(".-command-palette")) <= 7
 
     play(stocked, scene, screen="quotas")
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
-from textual.widgets._footer import FooterKey
 
 from tests.tui.sample import NOW
 from tests.tui.spread import call_at, days_ago
@@ -18,7 +17,6 @@ from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import OpenScreen
-from tokenmon.tui.screens.sessions import SessionsScreen
 from tokenmon.tui.texts import plain
 from tokenmon.tui.theme import LIGHT
 from tokenmon.tui.widgets.lines_view import LinesView
@@ -291,12 +289,3 @@ def test_every_size_shows_blocks_sessions_and_costs_in_both_themes(talked: Sessi
         assert "$3.50" in picture(app)
 
     play(talked, scene, screen="sessions", size=size)
-
-
-def test_the_footer_shows_at_most_seven_keys_and_every_binding_has_an_id(talked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        keys = [key for key in app.screen.query(FooterKey) if not key.has_class("-command-palette")]
-        assert len(keys) <= 7
-        assert all(getattr(binding, "id", None) for binding in SessionsScreen.BINDINGS)
-
-    play(talked, scene, screen="sessions")

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
-from textual.widgets._footer import FooterKey
 
 from tests.tui.stage import headline, picture, play, press, settle
 from tests.tui.trend_stage import add_two_months, buckets, found, series, summary, title, told
@@ -13,8 +12,8 @@ from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.screens.trends import TrendsScreen
+from tokenmon.tui.widgets.footer import KeyFooter
 from tokenmon.tui.widgets.heatmap import Heatmap
-from tokenmon.tui.widgets.row_table import RowTable
 from tokenmon.tui.widgets.trend_chart import TrendChart
 
 SIZES = [(40, 20), (80, 24), (120, 40), (200, 60)]
@@ -221,7 +220,7 @@ def test_every_size_shows_the_chart_and_the_series(months: Session, size: tuple[
         await pilot.pause()
         assert app.screen.query_one(TrendChart).size.height >= 5
         assert "opus" in picture(app)
-        assert len(app.screen.query(FooterKey).exclude(".-command-palette")) <= 7
+        assert len(app.screen.query_one(KeyFooter).keys) <= 7
 
     play(months, scene, screen="trends", size=size)
 
@@ -245,9 +244,3 @@ def test_the_palette_offers_every_metric_and_grouping(months: Session) -> None:
         assert (found(app).metric.name, found(app).by) == ("latency", "project")
 
     play(months, scene, screen="trends", size=(80, 24))
-
-
-def test_every_binding_can_be_remapped() -> None:
-    bindings = [*TrendsScreen.BINDINGS, *RowTable.BINDINGS]
-
-    assert all(getattr(binding, "id", None) for binding in bindings)

@@ -110,7 +110,12 @@ class Dashboard(App[None]):
 
     @property
     def live(self) -> LiveScreen[Any] | None:
-        """The screen of the present mode, whatever dialog lies over it."""
+        """The screen of the present mode, whatever dialog lies over it; None until its widgets are there."""
+        bottom = self._bottom
+        return bottom if bottom is not None and bottom.is_mounted else None
+
+    @property
+    def _bottom(self) -> LiveScreen[Any] | None:
         bottom = self.screen_stack[0] if self.screen_stack else None
         return bottom if isinstance(bottom, LiveScreen) else None
 
@@ -143,8 +148,8 @@ class Dashboard(App[None]):
         if message.where is not None and not self._filter(message.where):
             return
         self.action_open(message.name)
-        if self.live is not None and message.span is not None:
-            self.live.look_at(message.span)
+        if self._bottom is not None and message.span is not None:
+            self._bottom.look_at(message.span)
 
     def on_filter_wanted(self, message: FilterWanted) -> None:
         """Filter all screens."""

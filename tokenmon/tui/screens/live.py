@@ -119,7 +119,7 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
         with Container(id="content"):
             yield from self.compose_content()
         yield FilterBar()
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Lay out by the size of the terminal and read."""
@@ -149,10 +149,15 @@ class LiveScreen(Screen[None], Generic[SnapshotT]):
 
     def _fit(self) -> None:
         width, height = self.cells
-        self.set_class(width < NARROW, "narrow")
-        self.set_class(BROAD <= width < WIDE, "broad")
-        self.set_class(width >= WIDE, "wide")
-        self.set_class(height < SHORT, "short")
+        fits = {
+            "narrow": width < NARROW,
+            "broad": BROAD <= width < WIDE,
+            "wide": width >= WIDE,
+            "short": height < SHORT,
+        }
+        # Each change of classes styles the whole screen anew.
+        self.remove_class(*(name for name, is_so in fits.items() if not is_so))
+        self.add_class(*(name for name, is_so in fits.items() if is_so))
 
     def tick(self) -> None:
         """The timer's turn: read if something moved, unless a reading is still under way or all stands still.

@@ -1,16 +1,73 @@
 """The last line: the keys that are shown."""
 
-from textual.widgets import Footer
+from typing import ClassVar, NamedTuple
+
+from rich.style import Style
+from rich.text import Text
+from textual.events import Click
+from textual.screen import Screen
+from textual.widget import Widget
+
+GAP = " "
 
 
-class KeyFooter(Footer):
-    """Textual's footer, without the keys of the past.
+class ShownKey(NamedTuple):
+    """A key with what it does, as the last line tells it."""
 
-    Each key follows the footer's form by a watcher that the footer keeps until its form changes, which ours never does:
-    every change of focus would leave a row of widgets behind.
+    key: str
+    display: str
+    words: str
+    is_enabled: bool
+
+
+class KeyFooter(Widget):
+    """The keys that do something here and are shown, as many as fit whole; a click on one presses it.
+
+    One widget: Textual's own footer makes one of each key anew whenever the focus moves, which took two fifths of the
+    time until a screen stood.
     """
 
-    async def recompose(self) -> None:
-        """Show the present keys, and let go of those before."""
-        await super().recompose()
-        self.mutate_reactive(Footer.compact)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--key", "footer--words"}
+    ALLOW_SELECT = False
+    keys: tuple[ShownKey, ...] = ()
+
+    def on_mount(self) -> None:
+        """Follow the keys, which change with the focus."""
+        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+
+    def _follow(self, screen: Screen[object]) -> None:
+        keys = _shown(screen)
+        if keys != self.keys:
+            self.keys = keys
+            self.refresh()
+
+    def render(self) -> Text:
+        """The line, without the keys that do not fit."""
+        line = Text(no_wrap=True, overflow="ellipsis")
+        for one in self.keys:
+            entry = self._entry(one)
+            if line and line.cell_len + len(GAP) + entry.cell_len > self.content_size.width:
+                break
+            line = Text(GAP).join([line, entry]) if line else entry
+        return line
+
+    def _entry(self, one: ShownKey) -> Text:
+        meta = Style(meta={"key": one.key} if one.is_enabled else {}, dim=None if one.is_enabled else True)
+        key, words = (self.get_component_rich_style(name) + meta for name in ("footer--key", "footer--words"))
+        return Text.assemble((one.display, key), (f" {one.words}", words))
+
+    def on_click(self, event: Click) -> None:
+        """A click on a key presses it."""
+        key = event.style.meta.get("key")
+        if key:
+            self.app.simulate_key(key)
+
+
+def _shown(screen: Screen[object]) -> tuple[ShownKey, ...]:
+    """The keys that are shown, one of each action, in the order of their declaration."""
+    found = {}
+    for _, binding, is_enabled, _ in screen.active_bindings.values():
+        if binding.show and binding.action not in found:
+            display = screen.app.get_key_display(binding)
+            found[binding.action] = ShownKey(binding.key, display, binding.description, is_enabled)
+    return tuple(found.values())
