@@ -56,6 +56,15 @@ def _stylesheets_are_parsed_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _idleness_is_seen_soon() -> Iterator[None]:
+    """Textual's pilot sleeps for 20 ms at a time until nothing happens any more; half of that tells as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 100)
+        patch.setattr("textual._wait.SLEEP_IDLE", 1 / 2000)
+        yield
+
+
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setenv("TOKENMON_HOME", str(tmp_path))

@@ -1,8 +1,12 @@
 """Runs scenes over a mounted dashboard: without a terminal, without waiting for time to pass."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+from unittest.mock import patch
 
+from textual._compositor import Compositor
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -23,16 +27,39 @@ def play(
     size: tuple[int, int] = (120, 40),
     screen: str = "overview",
     check: PlatformCheck | None = None,
+    draws: bool = False,
 ) -> None:
-    """Run a scene over a dashboard on which a screen's first snapshot has arrived; `check` tests platforms."""
+    """Run a scene over a dashboard on which a screen's first snapshot has arrived; `check` tests platforms.
+
+    Frames are drawn at the end of the scene and wherever it takes a picture; all of them if it `draws`. What a scene
+    asks of widgets is the same, and to draw what nobody looks at took as long as all the rest.
+    """
 
     async def run() -> None:
         app = Dashboard(session, first=screen, check=check)
         async with app.run_test(size=size) as pilot:
             await settle(app, pilot)
             await scene(app, pilot)
+            if app.is_running:
+                picture(app)
 
-    asyncio.run(run())
+    with nullcontext() if draws else whole_frames_only():
+        asyncio.run(run())
+
+
+@contextmanager
+def whole_frames_only() -> Iterator[None]:
+    """Draw whole screens, which pictures ask for, and leave out what changes in between."""
+    draw = Compositor.render_update
+
+    def draw_whole(self: Compositor, full: bool = False, **how: Any) -> object:
+        if full:
+            return draw(self, full=full, **how)
+        self._dirty_regions.clear()
+        return None
+
+    with patch.object(Compositor, "render_update", draw_whole):
+        yield
 
 
 async def settle(app: Dashboard, pilot: Pilot[None]) -> None:

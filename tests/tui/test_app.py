@@ -9,6 +9,7 @@ from tests.tui.stage import notice, picture, play, settle
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
+from tokenmon.tui.screens.calls import CallsScreen
 from tokenmon.tui.screens.help_dialog import HelpDialog
 from tokenmon.tui.tabs import NAMES
 from tokenmon.tui.theme import DARK, LIGHT
@@ -89,6 +90,21 @@ def test_what_happens_before_a_screen_has_its_widgets_harms_nothing(filled: Sess
         assert app.live.snapshot is not None
 
     play(filled, scene, screen="platforms" if tab == "overview" else "overview")
+
+
+def test_a_tick_while_the_dashboard_ends_harms_nothing(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = []
+
+    def tick_amid(ended: CallsScreen) -> None:
+        ended.app._tick()
+        ticks.append(ended.app.is_running)
+
+    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        monkeypatch.setattr(CallsScreen, "on_unmount", tick_amid, raising=False)
+
+    play(filled, scene, screen="calls")
+
+    assert ticks == [False]
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])

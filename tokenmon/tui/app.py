@@ -110,9 +110,9 @@ class Dashboard(App[None]):
 
     @property
     def live(self) -> LiveScreen[Any] | None:
-        """The screen of the present mode, whatever dialog lies over it; None until its widgets are there."""
+        """The screen of the present mode, whatever dialog lies over it; None before its widgets are there and after."""
         bottom = self._bottom
-        return bottom if bottom is not None and bottom.is_mounted else None
+        return bottom if bottom is not None and bottom.is_mounted and self.is_running else None
 
     @property
     def _bottom(self) -> LiveScreen[Any] | None:
