@@ -96,6 +96,7 @@ def test_a_tick_while_the_dashboard_ends_harms_nothing(filled: Session, monkeypa
     ticks = []
 
     def tick_amid(ended: CallsScreen) -> None:
+        assert isinstance(ended.app, Dashboard)
         ended.app._tick()
         ticks.append(ended.app.is_running)
 

@@ -28,9 +28,9 @@ from tokenmon.tui.tabs import NAMES
 RECORDS = int(os.environ.get("SOAK_RECORDS", "10000"))
 TICKS, CALLS_A_TICK = 20, 5
 LONG = 1_000_000
-# Seconds of the processor; a reader sees no pause below it. Tests that run beside the short form take half of a core's
-# speed from it, though not of its time.
-MOST = 0.030 if RECORDS >= LONG else 0.060
+# Seconds of the processor, below which a reader sees no pause. The short form runs beside other tests on any machine
+# and counts in pieces of work that are done in the same run: four of them take 30 ms where the long form was written.
+MOST_SECONDS, MOST_PIECES = 0.030, 6
 SIZE = (160, 50)
 
 pytestmark = pytest.mark.soak
@@ -61,12 +61,27 @@ async def spent(act: Callable[[], Awaitable[None]]) -> float:
     return time.thread_time() - before
 
 
+def piece() -> None:
+    """Some work of the kind that drawing is: texts, tuples and lookups."""
+    kept: dict[str, tuple[str, int]] = {}
+    for number in range(12_000):
+        text = f"{number:05}"
+        kept[text[-3:]] = text, number
+        if text[:3] in kept:
+            kept.pop(text[1:4], None)
+
+
+async def work() -> None:
+    piece()
+
+
 def measure(
     database: Path,
     monkeypatch: pytest.MonkeyPatch,
     screen: str,
     scene: Callable[[Session, Dashboard, Pilot[None]], Awaitable[list[float]]],
 ) -> list[float]:
+    """What the acts of a scene took."""
     monkeypatch.setenv("TOKENMON_DATABASE_URL", f"sqlite:///{database}")
     monkeypatch.setenv("TOKENMON_TIMEZONE", "Europe/Berlin")
 
@@ -93,6 +108,11 @@ def slowest(times: list[float]) -> float:
     return sorted(times)[len(times) * 9 // 10 - 1]
 
 
+def at_most(pieces: list[float]) -> float:
+    """What an act may take; `pieces` is what the work took that was done between the acts."""
+    return MOST_SECONDS if RECORDS >= LONG else MOST_PIECES * slowest(pieces)
+
+
 async def tick(app: Dashboard, pilot: Pilot[None]) -> None:
     assert app.live is not None
     app.live.tick()
@@ -101,19 +121,24 @@ async def tick(app: Dashboard, pilot: Pilot[None]) -> None:
 
 @pytest.mark.parametrize("screen", NAMES)
 def test_a_tick_leaves_the_screen_free(database: Path, monkeypatch: pytest.MonkeyPatch, screen: str) -> None:
+    pieces = []
+
     async def scene(session: Session, app: Dashboard, pilot: Pilot[None]) -> list[float]:
         times = []
         for number in range(TICKS):
             await asyncio.to_thread(session.store.add, arriving(number))
+            pieces.append(await spent(work))
             times.append(await spent(lambda: tick(app, pilot)))
         return times
 
     times = measure(database, monkeypatch, screen, scene)
 
-    assert slowest(times) < MOST, sorted(times)
+    assert slowest(times) < at_most(pieces), (sorted(times), sorted(pieces))
 
 
 def test_going_through_all_calls_leaves_the_screen_free(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = []
+
     async def scene(session: Session, app: Dashboard, pilot: Pilot[None]) -> list[float]:
         live = app.live
         assert isinstance(live, CallsScreen)
@@ -122,6 +147,7 @@ def test_going_through_all_calls_leaves_the_screen_free(database: Path, monkeypa
         times = []
         for row in [count - 1, count // 2, 0, *(number * 7919 % count for number in range(TICKS))]:
             live.table.go(row)
+            pieces.append(await spent(work))
             # The shadows of rows, then the rows.
             times += [await spent(pilot.pause), await spent(lambda: settle(app, pilot))]
             assert live.chosen is not None
@@ -129,4 +155,4 @@ def test_going_through_all_calls_leaves_the_screen_free(database: Path, monkeypa
 
     times = measure(database, monkeypatch, "calls", scene)
 
-    assert slowest(times) < MOST, sorted(times)
+    assert slowest(times) < at_most(pieces), (sorted(times), sorted(pieces))

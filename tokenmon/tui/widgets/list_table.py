@@ -11,6 +11,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
+from textual.cache import LRUCache
 from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
@@ -26,6 +27,8 @@ from tokenmon.tui.widgets.tones import tone_style
 Key = tuple[str | None, ...]
 # What a click on the mark before a row's name may miss by.
 MARK_CELLS = 2
+# Lines that are kept as they were drawn: more than any terminal shows.
+KEPT_LINES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ NOTHING = Listing((), lambda _: EMPTY)
 class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
     """The list; it posts what is clicked, the screen decides what that means."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"list-table--titles", "list-table--cursor", "list-table--totals"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "list-table--row", "list-table--titles", "list-table--cursor", "list-table--totals",
+    }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = ROW_KEYS
     marks: reactive[str] = reactive("blocks")
     _listing: Listing = NOTHING
@@ -63,6 +68,13 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
     _followed: Key | None = None
     # The grid in the room that there was when it was last asked for.
     _grid: tuple[int, Grid] = (0, EMPTY)
+    # The columns and the width that the kept lines were drawn in.
+    _drawn_in: tuple[tuple[Column, ...], int] = ((), 0)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        # Rows that only change places, as calls do when others come above them, are not drawn again.
+        self._drawn: LRUCache[tuple[tuple[Line, ...], Style], Strip] = LRUCache(KEPT_LINES)
 
     class Chosen(Message):
         """The row under the cursor was clicked."""
@@ -219,9 +231,8 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
             return self._strip(grid.totals, self._style("list-table--totals"))
         row = self.scroll_offset.y + y - 1
         if row >= len(listing.keys) or not grid.columns:
-            return Strip.blank(self.size.width, self.rich_style)
-        style = self._style("list-table--cursor") if row == self._cursor else self.rich_style
-        return self._strip(grid.cells(row), style)
+            return Strip.blank(self.size.width, self._style("list-table--row"))
+        return self._strip(grid.cells(row), self._style(f"list-table--{'cursor' if row == self._cursor else 'row'}"))
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(name)
@@ -232,7 +243,22 @@ class ListTable(ScrollView, can_focus=True, inherit_bindings=False):
             (title_part(one, sort, is_descending=is_descending, marks=self.marks),) for one in self.grid.columns
         )
 
+    def notify_style_update(self) -> None:
+        """Other colours: nothing that is kept has them."""
+        super().notify_style_update()
+        self._drawn.clear()
+
     def _strip(self, cells: tuple[Line, ...], base: Style) -> Strip:
+        drawn_in = self.grid.columns, self.size.width
+        if drawn_in != self._drawn_in:
+            self._drawn_in = drawn_in
+            self._drawn.clear()
+        known = self._drawn.get((cells, base))
+        if known is None:
+            known = self._drawn[cells, base] = self._draw(cells, base)
+        return known
+
+    def _draw(self, cells: tuple[Line, ...], base: Style) -> Strip:
         segments: list[Segment] = []
         for column, line in zip(self.grid.columns, cells, strict=True):
             segments += self._segments(column, line, base)
