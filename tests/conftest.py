@@ -2,9 +2,14 @@
 
 import os
 import socket
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
+
+from tokenmon.storage.engine import sqlite_path
+from tokenmon.storage.store import Store
 
 LOOPBACK = ("127.", "::1", "localhost")
 
@@ -30,3 +35,33 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def _schemas() -> dict[str, sqlite3.Connection]:
+    """Databases with the schema and nothing else, by the time zone of their days; made when first needed."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def _new_databases_are_copies(_schemas: dict[str, sqlite3.Connection], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new SQLite file gets its schema from one that was migrated before: the migrations took most of many tests.
+
+    Those of the storage, which are about migrations, and whatever runs as a process of its own, do without.
+    """
+    migrated = Store.upgrade
+
+    def upgrade(store: Store) -> bool:
+        path = sqlite_path(store._engine)
+        with closing(sqlite3.connect(path or ":memory:")) as file:
+            if path is None or file.execute("PRAGMA schema_version").fetchone() != (0,):
+                return migrated(store)
+            if store._timezone in _schemas:
+                _schemas[store._timezone].backup(file)
+                return True
+            made = migrated(store)
+            kept = _schemas[store._timezone] = sqlite3.connect(":memory:", check_same_thread=False)
+            file.backup(kept)
+            return made
+
+    monkeypatch.setattr(Store, "upgrade", upgrade)

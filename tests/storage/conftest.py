@@ -14,6 +14,11 @@ from tokenmon.storage.store import Store
 KINDS = ("sqlite", "postgresql")
 
 
+@pytest.fixture(autouse=True)
+def _new_databases_are_copies() -> None:
+    """Here they are migrated as they are for everybody."""
+
+
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """Makes a new database and returns its address."""
