@@ -79,4 +79,4 @@ def test_nothing_grows_while_calls_keep_coming(filled: Session) -> None:
         # A round or two tell of widgets and timers; of memory only a long run.
         assert not SECONDS or resident_bytes() - start < MOST_BYTES
 
-    play(filled, scene)
+    play(filled, scene, draws=True)

@@ -24,6 +24,7 @@ from tokenmon.session import Session
 from tokenmon.tui.ascii import AsciiFilter, is_ascii_terminal
 from tokenmon.tui.chart import load_plotext
 from tokenmon.tui.commands import LabelCommands
+from tokenmon.tui.kept_styles import forget_removed
 from tokenmon.tui.messages import EXPORT, FilterWanted, OpenScreen, Written
 from tokenmon.tui.ranges import RANGES
 from tokenmon.tui.screens.live import LiveScreen
@@ -120,6 +121,7 @@ class Dashboard(App[None]):
         return bottom if isinstance(bottom, LiveScreen) else None
 
     def _tick(self) -> None:
+        forget_removed()
         if self.live is not None:
             self.live.tick()
 
