@@ -67,6 +67,21 @@ def test_the_demo_records_every_call_and_leaves_nothing(tmp_path: Path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_written_while_showing_stays_where_the_user_stands_whose_project_is_not_heeded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tokenmon.toml").write_text('timezone = "Asia/Tokyo"\n')
+
+    def show(session: Session) -> None:
+        assert session.settings.timezone != "Asia/Tokyo"
+        Path("picture.svg").write_text("<svg/>")
+
+    run_demo(calls=20, on_progress=lambda done, total: None, show=show)
+
+    assert (tmp_path / "picture.svg").read_text() == "<svg/>"
+
+
 def test_a_failure_while_showing_cleans_up_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKENMON_HOME", str(tmp_path))
     homes: list[str] = []

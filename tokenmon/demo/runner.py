@@ -18,6 +18,7 @@ from tokenmon.core.platform import ClientKey, Platform, PlatformQuota
 from tokenmon.core.price_rule import PriceOverride
 from tokenmon.core.query import Filter, Totals
 from tokenmon.core.record import Billing
+from tokenmon.core.settings import Settings
 from tokenmon.credentials import hash_client_key, new_client_key
 from tokenmon.demo.history import official_limits, past_calls
 from tokenmon.demo.provider import PROVIDER_KEY, SEED, SampleProvider
@@ -61,7 +62,7 @@ def run_demo(
     whatever happened; the caller's own home, keyring and settings are never touched.
     """
     started = time.perf_counter()
-    with _throwaway_home(), open_session(settings=load_settings()) as session, background_loop() as run:
+    with _throwaway_home() as settings, open_session(settings=settings) as session, background_loop() as run:
         key = _set_up_keys(session)
         provider = SampleProvider()
         run(provider.start()).result()
@@ -84,8 +85,9 @@ def run_demo(
 
 
 @contextlib.contextmanager
-def _throwaway_home() -> Iterator[None]:
-    """A home of its own for this process; variables that name the user's database, vault or network are taken away."""
+def _throwaway_home() -> Iterator[Settings]:
+    """A home of its own for this process, and its settings; variables that name the user's database, vault or network
+    are taken away."""
     # Named proxies would be asked for loopback addresses.
     hidden = [name for name in os.environ if name.startswith("TOKENMON_") or name.lower().endswith("_proxy")]
     before = {name: os.environ.pop(name) for name in hidden}
@@ -95,13 +97,13 @@ def _throwaway_home() -> Iterator[None]:
         if "TOKENMON_TIMEZONE" in before:
             own["TOKENMON_TIMEZONE"] = before["TOKENMON_TIMEZONE"]
         os.environ.update(own)
-        folder = os.getcwd()
         try:
-            # A project's settings of the folder where the user stands are not the demo's.
-            os.chdir(home)
-            yield
+            # The settings of the project in whose folder the user stands are not the demo's; the folder itself is where
+            # pictures and exports go.
+            with contextlib.chdir(home):
+                settings = load_settings()
+            yield settings
         finally:
-            os.chdir(folder)
             for name in own:
                 os.environ.pop(name, None)
             os.environ.update(before)
