@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
@@ -197,9 +198,12 @@ def _alert_line(one: SentAlert, found: QuotasSnapshot, place: ZoneInfo, name: in
 
 def _no_alert_lines(found: QuotasSnapshot, width: int) -> list[Line]:
     if found.has_webhook:
-        return [(Part(fitted("None yet: no threshold was crossed.", width), "muted"),)]
-    words = ["None: alerts need a webhook.", "tokenmon config set alerts.webhook_url URL"]
-    return [(Part(fitted(line, width), "muted"),) for line in words]
+        words = ["None yet: no threshold was crossed."]
+    else:
+        # A command that is cut cannot be typed.
+        words = ["None: alerts need a webhook.", "tokenmon config set alerts.webhook_url URL"]
+    room = max(width, LEAST_BAR)
+    return [(Part(line, "muted"),) for one in words for line in wrap(one, room, subsequent_indent="  ")]
 
 
 def quota_sheet(found: QuotasSnapshot) -> Sheet:
