@@ -6,7 +6,7 @@ from tokenmon.tui.numbers import DOLLARS, Numbers
 from tokenmon.tui.snapshot import Snapshot
 from tokenmon.tui.texts import Fact, Part
 
-# The present minute is not over; the ones before it give the pace.
+# How many whole minutes give the pace, together with what has passed of the present one.
 PACE_MINUTES = 5
 
 
@@ -21,6 +21,11 @@ def month_facts(found: Snapshot, *, width: int, numbers: Numbers = DOLLARS) -> l
 
 
 def tokens_per_minute(found: Snapshot) -> int:
-    """The tokens of a minute, as the mean of the last few that are over."""
-    whole = found.minutes[-1 - PACE_MINUTES : -1]
-    return round(Decimal(sum(one.tokens for one in whole)) / len(whole)) if whole else 0
+    """The tokens of a minute, as the mean over the last few and what has passed of the present one: what begins shows
+    at once, what ends fades."""
+    last = found.minutes[-1 - PACE_MINUTES :]
+    if not last:
+        return 0
+    seconds = Decimal((found.as_of - last[0].start).total_seconds())
+    # A moment after the minute began there is no time to divide by.
+    return round(sum(one.tokens for one in last) * 60 / max(seconds, Decimal(60)))
