@@ -1,6 +1,7 @@
 """The dialogs of range and help: what they give, what they refuse, and what they show at every size."""
 
-import pytest
+from dataclasses import replace
+
 from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList
@@ -16,6 +17,10 @@ from tokenmon.tui.screens.range_dialog import RangeDialog
 from tokenmon.tui.screens.spanned import SpannedScreen
 
 SIZES = [(40, 20), (80, 24), (120, 40), (200, 60)]
+# The keys that open a dialog.
+OPENING = ["question_mark", "r", "P", "e"]
+OTHER_PERIODS = ["2026-10", "2026-11-01", "20261101", "6w", "18m", "Today", " 24h "]
+NO_PERIODS = ["", "soon", "2026-13", "99999d", "2026-02-30", "\x1b[31mred"]
 
 
 def span(app: Dashboard) -> Span:
@@ -27,16 +32,9 @@ def wrong(app: Dashboard) -> str:
     return str(app.screen.query_one("#wrong", Label).content)
 
 
-async def type_range(app: Dashboard, pilot: Pilot[None], word: str) -> None:
-    """Open the dialog and enter a range that is not offered."""
-    await press(app, pilot, "r")
-    line = app.screen.query_one("#range-word", Input)
-    line.focus()
-    line.value = word
-    await press(app, pilot, "enter")
-
-
-def test_the_range_dialog_begins_at_the_present_range_and_gives_the_one_chosen(filled: Session) -> None:
+def test_the_range_dialog_begins_at_the_present_range_and_gives_the_one_chosen_clicked_or_typed(
+    filled: Session,
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "r")
         offered = [word for word, _ in RANGES]
@@ -44,39 +42,36 @@ def test_the_range_dialog_begins_at_the_present_range_and_gives_the_one_chosen(f
         await press(app, pilot, "down", "enter")
         assert span(app) == Span("90d")
         assert headline(app).startswith("Last 90 days")
-
-    play(filled, scene, screen="trends")
-
-
-def test_a_range_is_chosen_by_a_click(filled: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "r")
         await pilot.click(OptionList, offset=(3, 0))
         await settle(app, pilot)
         assert span(app) == Span("today")
+        for word in OTHER_PERIODS:
+            await press(app, pilot, "r")
+            line = app.screen.query_one("#range-word", Input)
+            line.focus()
+            line.value = word
+            await press(app, pilot, "enter")
+            assert span(app) == Span(word.strip().lower()), word
 
     play(filled, scene, screen="trends")
 
 
-@pytest.mark.parametrize("word", ["2026-10", "2026-11-01", "20261101", "6w", "18m", "Today", " 24h "])
-def test_any_other_period_may_be_typed(filled: Session, word: str) -> None:
+def test_what_is_no_period_is_refused_with_what_would_be_one(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await type_range(app, pilot, word)
-        assert span(app) == Span(word.strip().lower())
-
-    play(filled, scene, screen="trends")
-
-
-@pytest.mark.parametrize("word", ["", "soon", "2026-13", "99999d", "2026-02-30", "\x1b[31mred"])
-def test_what_is_no_period_is_refused_with_what_would_be_one(filled: Session, word: str) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await type_range(app, pilot, word)
-        assert isinstance(app.screen, RangeDialog)
-        assert "use today, 7d" in wrong(app)
-        assert span(app) == Span("30d")
-        app.screen.query_one("#range-word", Input).value = "7d"
-        await pilot.pause()
-        assert wrong(app) == ""
+        await press(app, pilot, "r")
+        line = app.screen.query_one("#range-word", Input)
+        line.focus()
+        for word in NO_PERIODS:
+            line.value = word
+            await press(app, pilot, "enter")
+            assert isinstance(app.screen, RangeDialog), word
+            assert "use today, 7d" in wrong(app), word
+            assert span(app) == Span("30d"), word
+            picture(app)
+            line.value = "7d"
+            await pilot.pause()
+            assert wrong(app) == "", word
 
     play(filled, scene, screen="trends")
 
@@ -99,57 +94,56 @@ def test_the_pages_of_the_past_end_where_the_calendar_does_and_say_so(filled: Se
     play(filled, scene, screen="trends")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("key", ["question_mark", "r", "P", "e"])
-def test_every_dialog_fits_the_terminal(filled: Session, key: str, size: tuple[int, int]) -> None:
+def test_every_dialog_fits_the_terminal(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, key)
-        assert isinstance(app.screen, Dialog)
-        box = app.screen.query_one("#box").region
-        assert app.screen.region.contains_region(box)
-        for line in app.screen.query("Input, OptionList, Label, Static"):
-            assert line.region.right <= box.right
+        for size in SIZES:
+            if size != SIZES[0]:
+                await pilot.resize_terminal(*size)
+            for key in OPENING:
+                await press(app, pilot, key)
+                assert isinstance(app.screen, Dialog), (key, size)
+                box = app.screen.query_one("#box").region
+                assert app.screen.region.size == size
+                assert app.screen.region.contains_region(box), (key, size)
+                for line in app.screen.query("Input, OptionList, Label, Static"):
+                    assert line.region.right <= box.right, (key, size, line)
+                await press(app, pilot, "escape")
 
-    play(filled, scene, screen="trends", size=size)
+    play(filled, scene, screen="trends", size=SIZES[0])
 
 
-@pytest.mark.parametrize("key", ["question_mark", "r", "P", "e", "ctrl+p"])
-def test_a_terminal_may_be_resized_below_a_dialog(filled: Session, key: str) -> None:
+def test_a_terminal_may_be_resized_below_a_dialog(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, key)
-        for size in ((44, 20), (200, 60), (60, 24)):
-            await pilot.resize_terminal(*size)
-            await settle(app, pilot)
-        await press(app, pilot, "escape")
-        assert isinstance(app.screen, SpannedScreen)
-        assert app.screen.has_class("narrow")
+        for key in (*OPENING, "ctrl+p"):
+            await press(app, pilot, key)
+            assert not isinstance(app.screen, SpannedScreen), key
+            for size in ((44, 20), (200, 60), (60, 24)):
+                await pilot.resize_terminal(*size)
+                await settle(app, pilot)
+            await press(app, pilot, "escape")
+            assert isinstance(app.screen, SpannedScreen), key
+            assert app.screen.has_class("narrow"), key
+            picture(app)
 
     play(filled, scene, screen="trends")
 
 
-def test_the_help_tells_the_keys_of_the_screen_apart_from_those_of_every_screen(filled: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "question_mark")
-        words = picture(app)
-        for title in ("On this screen", "Where the focus is", "Everywhere", "Replay of a past day", "Filter: all"):
-            assert title in words
-        assert "per-fitting" in words
-        assert "model:opus" in words
-
-    play(filled, scene, screen="trends", size=(140, 60))
-
-
-def test_the_help_tells_the_keys_of_the_present_keymap(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
+def test_the_help_tells_the_keys_of_the_screen_apart_from_those_of_every_screen_in_the_present_keymap(
+    filled: Session,
+) -> None:
     filled.settings = replace(filled.settings, dash_keys=("pause=f5", "pause=f9"))
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "question_mark")
         assert isinstance(app.screen, HelpDialog)
-        assert "f5 f9" in picture(app)
+        words = picture(app)
+        for title in ("On this screen", "Where the focus is", "Everywhere", "Replay of a past day", "Filter: all"):
+            assert title in words
+        assert "per-fitting" in words
+        assert "model:opus" in words
+        assert "f5 f9" in words
 
-    play(filled, scene, size=(140, 60))
+    play(filled, scene, screen="trends", size=(140, 60))
 
 
 def test_the_help_scrolls_where_it_is_longer_than_the_terminal(filled: Session) -> None:

@@ -22,6 +22,7 @@ from tokenmon.tui.theme import LIGHT
 from tokenmon.tui.widgets.lines_view import LinesView
 from tokenmon.tui.widgets.list_table import ListTable
 
+SIZES = [(40, 20), (80, 24), (100, 40), (120, 40), (200, 60)]
 ROW = {"house": 0, "plan": 1, "play": 2, "work": 3}
 
 
@@ -44,8 +45,9 @@ async def go_to(app: Dashboard, pilot: Pilot[None], name: str) -> None:
 # What is shown
 
 
-def test_a_row_tells_health_limits_calls_and_cost(stocked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+def test_rows_headline_and_pane_tell_how_all_stands(stocked: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        # A row tells health, limits, calls and cost.
         rows = {key[0]: table(app).row_text(key) for key in table(app).keys}
         for part in ("ok", "! tokens 7 %", "33", "$1.60", "1m ago"):
             assert part in rows["work"]
@@ -54,6 +56,44 @@ def test_a_row_tells_health_limits_calls_and_cost(stocked: Session) -> None:
         assert "!! failing" in rows["house"]
         # Failed calls state no tokens, so that nothing of them could have a price.
         assert "unpriced" not in rows["house"]
+
+        # The headline counts platforms and trouble.
+        assert headline(app) == "4 platforms   !! 1 failing"
+
+        # The pane has two columns where both fit.
+        first = detail(app, 120).splitlines()[0]
+        assert first.startswith("This month")
+        assert "Health" in first
+
+        # The pane tells everything of the platform under the cursor.
+        await go_to(app, pilot, "work")
+        said = detail(app)
+        for part in (
+            "OpenAI", "https://api.openai.com/v1 (default)", "none stored", "metered", "33 calls", "! warning",
+            "Left of its rate limits, as stated 0s ago", "7 %  7.0k of 100k, resets in 40m", "gpt-5*",
+            "tokenmon price set MODEL --platform work",
+        ):  # fmt: skip
+            assert part in said
+        assert "the catalogue's hold" not in said
+
+        # Limits are never wider than the pane.
+        for width in (40, 66, 129):
+            assert max(len(line) for line in detail(app, width).splitlines() if "%" in line) <= width + 1, width
+
+        await go_to(app, pilot, "play")
+        assert "none: the catalogue's hold" in detail(app)
+        await go_to(app, pilot, "house")
+        assert "server_error" in detail(app)
+        assert "input $2, output $10 per 1M" in detail(app)
+        assert "! 3 failed (100 %)" in detail(app)
+
+        # ASCII marks reach the pane.
+        await go_to(app, pilot, "work")
+        assert "━" in detail(app)
+        app.shared.marks = "ascii"
+        app.redraw()
+        await go_to(app, pilot, "work")
+        assert "━" not in detail(app)
 
     play(stocked, scene, screen="platforms")
 
@@ -66,72 +106,19 @@ def test_a_subscription_shows_a_list_price_and_no_cost(stocked: Session) -> None
     play(stocked, scene, screen="platforms", size=(200, 60))
 
 
-def test_the_headline_counts_platforms_and_trouble(stocked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert headline(app) == "4 platforms   !! 1 failing"
-
-    play(stocked, scene, screen="platforms")
-
-
-def test_the_pane_tells_everything_of_the_platform_under_the_cursor(stocked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await go_to(app, pilot, "work")
-        said = detail(app)
-        for part in (
-            "OpenAI", "https://api.openai.com/v1 (default)", "none stored", "metered", "33 calls", "! warning",
-            "Left of its rate limits, as stated 0s ago", "7 %  7.0k of 100k, resets in 40m", "gpt-5*",
-            "tokenmon price set MODEL --platform work",
-        ):  # fmt: skip
-            assert part in said
-        assert "the catalogue's hold" not in said
-        await go_to(app, pilot, "play")
-        assert "none: the catalogue's hold" in detail(app)
-        await go_to(app, pilot, "house")
-        assert "server_error" in detail(app)
-        assert "input $2, output $10 per 1M" in detail(app)
-        assert "! 3 failed (100 %)" in detail(app)
-
-    play(stocked, scene, screen="platforms")
-
-
-def test_the_pane_has_two_columns_where_both_fit(stocked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        first = detail(app, 120).splitlines()[0]
-        assert first.startswith("This month")
-        assert "Health" in first
-
-    play(stocked, scene, screen="platforms")
-
-
-@pytest.mark.parametrize("size", [(40, 20), (80, 24), (100, 40), (120, 40), (200, 60)])
-def test_every_size_shows_names_and_health_and_draws_within_it(stocked: Session, size: tuple[int, int]) -> None:
+def test_every_size_shows_names_and_health_and_draws_within_it(stocked: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         app.theme = LIGHT.name
         await pilot.pause()
-        drawn = picture(app)
-        for words in ("house", "!! failing", "work"):
-            assert words in drawn
+        for size in SIZES:
+            if size != SIZES[0]:
+                await pilot.resize_terminal(*size)
+                await settle(app, pilot)
+            drawn = picture(app)
+            for words in ("house", "!! failing", "work"):
+                assert words in drawn, size
 
-    play(stocked, scene, screen="platforms", size=size)
-
-
-@pytest.mark.parametrize("width", [40, 66, 129])
-def test_limits_are_never_wider_than_the_pane(stocked: Session, width: int) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await go_to(app, pilot, "work")
-        assert max(len(line) for line in detail(app, width).splitlines() if "%" in line) <= width + 1
-
-    play(stocked, scene, screen="platforms")
-
-
-def test_ascii_marks_reach_the_pane(stocked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        app.shared.marks = "ascii"
-        app.redraw()
-        await go_to(app, pilot, "work")
-        assert "━" not in detail(app)
-
-    play(stocked, scene, screen="platforms")
+    play(stocked, scene, screen="platforms", size=SIZES[0])
 
 
 # Going about
@@ -194,23 +181,16 @@ def test_a_reading_keeps_the_cursor_on_its_row(stocked: Session) -> None:
     play(stocked, scene, screen="platforms")
 
 
-def test_o_leads_to_where_the_month_went(stocked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await go_to(app, pilot, "work")
-        await press(app, pilot, "o")
-        assert isinstance(app.screen, BreakdownScreen)
-        assert (app.shared.where, app.screen.span.word) == ("platform=work", "month")
-
-    play(stocked, scene, screen="platforms")
-
-
-def test_y_copies_the_row_and_e_exports_all(stocked: Session) -> None:
+def test_y_copies_the_row_e_exports_all_and_o_leads_to_where_the_month_went(stocked: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await go_to(app, pilot, "work")
         await press(app, pilot, "y")
         assert app.clipboard.startswith("work\topenai\thttps://api.openai.com/v1\t\tmetered\t33\t1.6")
         await press(app, pilot, "e")
         assert isinstance(app.screen, ExportDialog)
+        await press(app, pilot, "escape", "o")
+        assert isinstance(app.screen, BreakdownScreen)
+        assert (app.shared.where, app.screen.span.word) == ("platform=work", "month")
 
     play(stocked, scene, screen="platforms")
 
@@ -229,8 +209,19 @@ def test_without_a_platform_the_screen_says_how_to_add_one(session: Session) -> 
     play(session, scene, screen="platforms")
 
 
-def test_a_filter_hides_platforms_and_says_so(stocked: Session) -> None:
+def test_trouble_keeps_the_table_and_a_filter_hides_platforms_and_says_so(
+    stocked: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> int:
+        raise TemporaryError("the database is locked")
+
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(stocked.store, "change_marker", locked)
+            app.reload()
+            await settle(app, pilot)
+            assert "the database is locked" in notice(app)
+            assert len(names(app)) == 4
         app.screen.post_message(FilterWanted("platform:work"))
         await settle(app, pilot)
         assert names(app) == ["work"]
@@ -238,20 +229,6 @@ def test_a_filter_hides_platforms_and_says_so(stocked: Session) -> None:
         app.screen.post_message(FilterWanted("platform:nothing"))
         await settle(app, pilot)
         assert "The filter hides all 4 platforms." in message(app)
-
-    play(stocked, scene, screen="platforms")
-
-
-def test_trouble_keeps_the_table(stocked: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked() -> int:
-        raise TemporaryError("the database is locked")
-
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        monkeypatch.setattr(stocked.store, "change_marker", locked)
-        app.reload()
-        await settle(app, pilot)
-        assert "the database is locked" in notice(app)
-        assert len(names(app)) == 4
 
     play(stocked, scene, screen="platforms")
 
@@ -271,24 +248,32 @@ def broken(_: str) -> CheckResult:
     raise OSError("no sockets left")
 
 
-@pytest.mark.parametrize(
-    ("check", "words"),
-    [
-        (lambda name: CheckResult(True, f"{name} answers (5 ms)", milliseconds=5), ["work answers (5 ms)", "15:30:00"]),
-        (refused, ["! the key is [31mrefused (HTTP 401)", "store a good key"]),
-        (locked_vault, ["! the vault is locked", "set TOKENMON_PASSPHRASE"]),
-        (broken, ["! it could not be tried (OSError)"]),
-    ],
-)
-def test_the_test_tells_how_it_went(stocked: Session, check: Callable[[str], CheckResult], words: list[str]) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await go_to(app, pilot, "work")
-        await press(app, pilot, "T")
-        assert all(part in detail(app) for part in words)
-        await go_to(app, pilot, "play")
-        assert words[0] not in detail(app)
+# How a test goes, and what is told of it.
+CHECKS: list[tuple[Callable[[str], CheckResult], list[str]]] = [
+    (lambda name: CheckResult(True, f"{name} answers (5 ms)", milliseconds=5), ["work answers (5 ms)", "15:30:00"]),
+    (refused, ["! the key is [31mrefused (HTTP 401)", "store a good key"]),
+    (locked_vault, ["! the vault is locked", "set TOKENMON_PASSPHRASE"]),
+    (broken, ["! it could not be tried (OSError)"]),
+]
 
-    play(stocked, scene, screen="platforms", check=check)
+
+def test_the_test_tells_how_it_went_and_the_palette_offers_it_too(stocked: Session) -> None:
+    present: list[Callable[[str], CheckResult]] = []
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+        assert {"Add a platform", "Edit this platform", "Remove this platform", "Test this platform"} <= titles
+        for check, words in CHECKS:
+            present[:] = [check]
+            await go_to(app, pilot, "work")
+            assert not any(part in detail(app) for part in words)
+            await press(app, pilot, "T")
+            assert all(part in detail(app) for part in words), words
+            picture(app)
+            await go_to(app, pilot, "play")
+            assert words[0] not in detail(app)
+
+    play(stocked, scene, screen="platforms", check=lambda name: present[0](name))
 
 
 def test_without_anybody_who_could_test_the_key_is_not_offered(stocked: Session) -> None:
@@ -303,39 +288,28 @@ def test_without_anybody_who_could_test_the_key_is_not_offered(stocked: Session)
 # Removing
 
 
-@pytest.mark.parametrize(("key", "is_kept"), [("y", False), ("n", True), ("enter", True)])
-def test_x_removes_a_platform_once_that_is_agreed_to(stocked: Session, key: str, is_kept: bool) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await go_to(app, pilot, "house")
-        await press(app, pilot, "x")
-        assert isinstance(app.screen, ConfirmDialog)
-        drawn = picture(app)
-        assert "removed with its own prices" in drawn
-        assert "Its calls and their costs stay" in drawn
-        await press(app, pilot, key)
-        assert ("house" in names(app)) is is_kept
-
-    play(stocked, scene, screen="platforms")
-
-
-def test_a_platform_that_is_gone_already_is_said(stocked: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_x_removes_a_platform_once_that_is_agreed_to(stocked: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(_: str) -> None:
         raise NotFoundError("there is no platform 'house'")
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        monkeypatch.setattr(stocked.store, "remove_platform", gone)
-        await press(app, pilot, "x", "y")
-        assert "there is no platform 'house'" in [one.message for one in app._notifications]
+        # One that is gone already is said.
+        with monkeypatch.context() as patch:
+            patch.setattr(stocked.store, "remove_platform", gone)
+            await press(app, pilot, "x", "y")
+            assert "there is no platform 'house'" in [one.message for one in app._notifications]
+        await go_to(app, pilot, "house")
+        for key, is_kept in (("n", True), ("enter", True), ("y", False)):
+            await press(app, pilot, "x")
+            assert isinstance(app.screen, ConfirmDialog), key
+            drawn = picture(app)
+            assert "removed with its own prices" in drawn
+            assert "Its calls and their costs stay" in drawn
+            await press(app, pilot, key)
+            assert len(app.screen_stack) == 1, key
+            assert ("house" in names(app)) is is_kept, key
 
     play(stocked, scene, screen="platforms")
-
-
-def test_the_palette_offers_what_the_keys_do(stocked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        titles = {command.title for command in app.get_system_commands(app.screen)}
-        assert {"Add a platform", "Edit this platform", "Remove this platform", "Test this platform"} <= titles
-
-    play(stocked, scene, screen="platforms", check=refused)
 
 
 def test_names_from_outside_are_shown_without_what_steers_a_terminal(stocked: Session) -> None:

@@ -25,8 +25,8 @@ SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 WARM_UP, ROUNDS = 1, 1
 # Widgets that are gone and still remembered: those of the last layout of each screen.
 MOST_DETACHED = 60
-# What the second half may add to the first, in which caches of lines and styles fill to their bounds. A leak of a dialog
-# a round adds some fifty megabytes.
+# What the second half may add to the first, in which caches of lines and styles fill; a leak of a dialog in each
+# round adds some fifty megabytes.
 MOST_BYTES = 4_000_000
 
 
