@@ -20,17 +20,15 @@ def row_keys(app: Dashboard) -> list[str]:
     return [str(key[0]) for key in app.screen.query_one(CallTable).keys]
 
 
-def test_the_newest_call_stands_on_top(filled: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+def is_help_open(app: Dashboard) -> bool:
+    return isinstance(app.screen, HelpDialog)
+
+
+def test_the_newest_call_stands_on_top_and_the_cursor_stays_on_its_call_when_a_new_one_appears(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         keys = row_keys(app)
         assert keys == sorted(keys, reverse=True)
         assert len(keys) == 47
-
-    play(filled, scene)
-
-
-def test_a_new_call_appears_and_the_cursor_stays_on_its_call(filled: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         table = app.screen.query_one(CallTable)
         await pilot.press("down", "down", "down")
         held = table.cursor_key
@@ -74,22 +72,29 @@ def test_trouble_keeps_the_numbers_and_says_why_until_it_is_over(
     play(filled, scene)
 
 
-@pytest.mark.parametrize("tab", NAMES)
-def test_what_happens_before_a_screen_has_its_widgets_harms_nothing(filled: Session, tab: str) -> None:
+# Every screen is opened once where it was not open before.
+@pytest.mark.parametrize(
+    ("first", "tabs"),
+    [("platforms", [name for name in NAMES if name != "platforms"]), ("overview", ["platforms"])],
+)
+def test_what_happens_before_a_screen_has_its_widgets_harms_nothing(
+    filled: Session, first: str, tabs: list[str]
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        app.switch_mode(tab)
-        app._tick()
-        app.action_filter()
-        app.action_export()
-        app.action_copy()
-        app.redraw()
-        await app.action_back()
-        await settle(app, pilot)
-        assert app.current_mode == tab
-        assert app.live is not None
-        assert app.live.snapshot is not None
+        for tab in tabs:
+            app.switch_mode(tab)
+            app._tick()
+            app.action_filter()
+            app.action_export()
+            app.action_copy()
+            app.redraw()
+            await app.action_back()
+            await settle(app, pilot)
+            assert app.current_mode == tab
+            assert app.live is not None, tab
+            assert app.live.snapshot is not None, tab
 
-    play(filled, scene, screen="platforms" if tab == "overview" else "overview")
+    play(filled, scene, screen=first)
 
 
 def test_a_tick_while_the_dashboard_ends_harms_nothing(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,16 +113,7 @@ def test_a_tick_while_the_dashboard_ends_harms_nothing(filled: Session, monkeypa
     assert ticks == [False]
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+c"])
-def test_the_keys_that_end_it(filled: Session, key: str) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await pilot.press(key)
-        assert not app.is_running
-
-    play(filled, scene)
-
-
-def test_p_pauses_and_goes_on(filled: Session) -> None:
+def test_the_keys_pause_read_change_the_theme_tell_the_keys_and_q_ends_it(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.press("p")
         assert "paused" in notice(app)
@@ -125,74 +121,53 @@ def test_p_pauses_and_goes_on(filled: Session) -> None:
         await settle(app, pilot)
         assert notice(app) == "live"
 
-    play(filled, scene)
-
-
-def test_shift_r_reads_now(filled: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        # In a pause R reads.
         await pilot.press("p")
         filled.store.add([call(3)])
         await pilot.press("R")
         await settle(app, pilot)
         assert len(row_keys(app)) == 48
 
-    play(filled, scene)
-
-
-def test_t_changes_the_theme_and_back(filled: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.press("t")
         assert app.theme == LIGHT.name
         await pilot.press("t")
         assert app.theme == DARK.name
 
-    play(filled, scene)
-
-
-def test_the_question_mark_shows_and_hides_the_keys(filled: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.press("question_mark")
-        assert isinstance(app.screen, HelpDialog)
+        assert is_help_open(app)
         await pilot.press("question_mark")
-        assert not isinstance(app.screen, HelpDialog)
+        assert not is_help_open(app)
 
-    play(filled, scene)
-
-
-def test_q_quits(filled: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.press("q")
         assert app._exit
+        assert not app.is_running
 
     play(filled, scene)
 
 
-@pytest.mark.parametrize("size", [(40, 30), (80, 24), (120, 40), (200, 60)])
-def test_every_size_shows_the_totals_and_calls(filled: Session, size: tuple[int, int]) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert "Today" in picture(app)
-        assert app.screen.query_one(CallTable).size.height >= 4
-
-    play(filled, scene, size=size)
-
-
-def test_markup_in_a_model_name_is_shown_as_it_is(filled: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert "[red]house" in picture(app)
-
-    play(filled, scene)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "layout"),
-    [((80, 24), (200, 60), "wide"), ((200, 60), (120, 40), "broad"), ((120, 40), (44, 20), "narrow")],
-)
-def test_a_resized_terminal_gets_the_layout_of_its_new_size(
-    filled: Session, before: tuple[int, int], after: tuple[int, int], layout: str
+def test_every_size_shows_totals_and_calls_in_its_own_layout_names_are_no_markup_and_ctrl_c_ends_it(
+    filled: Session,
 ) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await pilot.resize_terminal(*after)
-        await pilot.pause()
-        assert [name for name in ("narrow", "broad", "wide") if app.screen.has_class(name)] == [layout]
+    sizes = [((40, 30), "narrow"), ((80, 24), ""), ((200, 60), "wide"), ((120, 40), "broad")]
 
-    play(filled, scene, size=before)
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        def layouts() -> list[str]:
+            return [name for name in ("narrow", "broad", "wide") if app.screen.has_class(name)]
+
+        for size, layout in sizes:
+            if size != sizes[0][0]:
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+            assert layouts() == ([layout] if layout else []), size
+            await settle(app, pilot)
+            shown = picture(app)
+            assert "Today" in shown, size
+            assert app.screen.query_one(CallTable).size.height >= 4, size
+            assert "[red]house" in shown or size[0] < 120, size
+        await pilot.resize_terminal(44, 20)
+        await pilot.pause()
+        assert layouts() == ["narrow"]
+        await pilot.press("ctrl+c")
+        assert not app.is_running
+
+    play(filled, scene, size=sizes[0][0])

@@ -15,18 +15,21 @@ from tokenmon.tui.screens.dimension_dialog import DimensionDialog
 from tokenmon.tui.widgets.list_table import ListTable
 
 
-def test_models_stand_in_the_order_of_their_cost_above_the_sums(spread: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+def test_models_stand_above_their_sums_c_counts_something_else_and_b_and_n_change_the_dimensions_never_equal(
+    spread: Session,
+) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         assert names(app) == ["opus", "mini", "house"]
         shown = picture(app)
         assert "$8.00" in shown
         assert "unpriced" in shown
 
-    play(spread, scene, screen="breakdown")
+        titles = []
+        for _ in range(4):
+            await press(app, pilot, "c")
+            titles.append(title(app).split()[0])
+        assert titles == ["Tokens", "Calls", "Errors", "Cost"]
 
-
-def test_b_and_n_change_the_dimensions_and_never_make_them_equal(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "b")
         assert title(app) == "Cost by platform, then project"
         await press(app, pilot, "b", "b", "b")
@@ -37,17 +40,6 @@ def test_b_and_n_change_the_dimensions_and_never_make_them_equal(spread: Session
         assert title(app) == "Cost by project, then client key"
         await press(app, pilot, "N", "N", "N", "N")
         assert title(app) == "Cost by project"
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_c_counts_something_else(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        titles = []
-        for _ in range(4):
-            await press(app, pilot, "c")
-            titles.append(title(app).split()[0])
-        assert titles == ["Tokens", "Calls", "Errors", "Cost"]
 
     play(spread, scene, screen="breakdown")
 
@@ -66,45 +58,7 @@ def test_a_list_value_has_a_column_of_its_own_and_is_not_in_the_cost(spread: Ses
     play(spread, scene, screen="breakdown")
 
 
-def test_s_sorts_by_the_next_column_and_shift_s_the_other_way(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "S")
-        assert names(app) == ["mini", "opus", "house"]
-        await press(app, pilot, "S", "s")
-        assert names(app) == ["opus", "mini", "house"]
-        assert "▼Calls" in picture(app)
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_a_click_on_a_title_sorts_and_on_a_row_moves_the_cursor(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        # Left of it are the border and a cell of padding.
-        await pilot.click(ListTable, offset=(3, 1))
-        await settle(app, pilot)
-        assert names(app) == ["house", "mini", "opus"]
-        await pilot.click(ListTable, offset=(12, 4))
-        await settle(app, pilot)
-        assert table(app).cursor_key == ("opus",)
-        await pilot.click(ListTable, offset=(2, 4))
-        await settle(app, pilot)
-        assert ("opus", "web") in table(app).keys
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_a_second_click_on_a_row_drills_down(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await pilot.click(ListTable, offset=(12, 3))
-        await settle(app, pilot)
-        await pilot.click(ListTable, offset=(12, 3))
-        await settle(app, pilot)
-        assert app.shared.where == "model=mini"
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_rows_unfold_and_fold(spread: Session) -> None:
+def test_rows_unfold_and_fold_and_s_shift_s_and_clicks_on_titles_sort_them(spread: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "right")
         assert table(app).keys[:3] == (("opus",), ("opus", "web"), ("opus", "api"))
@@ -117,6 +71,44 @@ def test_rows_unfold_and_fold(spread: Session) -> None:
         assert len(names(app)) == 7
         await press(app, pilot, "X")
         assert len(names(app)) == 3
+
+        await press(app, pilot, "S")
+        assert names(app) == ["mini", "opus", "house"]
+        await press(app, pilot, "S", "s")
+        assert names(app) == ["opus", "mini", "house"]
+        assert "▼Calls" in picture(app)
+
+        # Left of it are the border and a cell of padding.
+        await pilot.click(ListTable, offset=(3, 1))
+        await settle(app, pilot)
+        assert names(app) == ["house", "mini", "opus"]
+        await press(app, pilot, "home")
+        assert table(app).cursor_key == ("house",)
+        await pilot.click(ListTable, offset=(12, 4))
+        await settle(app, pilot)
+        assert table(app).cursor_key == ("opus",)
+        await pilot.click(ListTable, offset=(2, 4))
+        await settle(app, pilot)
+        assert ("opus", "web") in table(app).keys
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_a_second_click_on_a_row_drills_down_and_an_unfolded_part_is_drilled_with_both_its_values(
+    spread: Session,
+) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await pilot.click(ListTable, offset=(12, 3))
+        await settle(app, pilot)
+        await pilot.click(ListTable, offset=(12, 3))
+        await settle(app, pilot)
+        assert app.shared.where == "model=mini"
+        await press(app, pilot, "escape", "home")
+        assert app.shared.where == ""
+
+        await press(app, pilot, "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "right", "down", "enter")
+        assert app.shared.where == "model=opus platform=work"
+        assert title(app) == "Cost by project"
 
     play(spread, scene, screen="breakdown")
 
@@ -139,7 +131,7 @@ def test_enter_drills_down_and_escape_comes_back(spread: Session) -> None:
     play(spread, scene, screen="breakdown")
 
 
-def test_the_sums_of_a_drilled_row_are_those_of_the_row(spread: Session) -> None:
+def test_the_sums_of_a_drilled_row_are_those_of_the_row_and_another_filter_leaves_the_way_down(spread: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         row = table(app).row_text(("opus",))
         await press(app, pilot, "enter")
@@ -147,43 +139,7 @@ def test_the_sums_of_a_drilled_row_are_those_of_the_row(spread: Session) -> None
         assert app.live is not None
         assert app.live.snapshot.totals.cost == 7
 
-    play(spread, scene, screen="breakdown")
-
-
-def test_an_unfolded_part_is_drilled_with_both_its_values(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "right", "down", "enter")
-        assert app.shared.where == "model=opus platform=work"
-        assert title(app) == "Cost by project"
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_the_last_dimension_leads_to_the_calls(spread: Session, opened: list[OpenScreen]) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "enter", "enter")
-        assert [(one.name, one.where, one.span) for one in opened] == [
-            ("calls", "model=opus project=web", Span("month"))
-        ]
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_o_opens_the_calls_of_a_row_at_once_with_the_filter_in_force(spread: Session, opened: list[OpenScreen]) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        app.shared.set_where("status:ok")
-        app.reload()
-        await settle(app, pilot)
-        await press(app, pilot, "b", "b", "b", "down", "o")
-        assert table(app).cursor_key == (None,)
-        assert [one.where for one in opened] == ["status:ok project:none"]
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_who_types_another_filter_has_left_the_way_down(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "enter")
+        # Who types another filter has left the way down.
         app.shared.set_where("cost>1")
         app.reload()
         await settle(app, pilot)
@@ -194,8 +150,32 @@ def test_who_types_another_filter_has_left_the_way_down(spread: Session) -> None
     play(spread, scene, screen="breakdown")
 
 
-def test_the_picker_chooses_both_dimensions(spread: Session) -> None:
+def test_the_last_dimension_leads_to_the_calls_and_o_at_once_with_the_filter_in_force(
+    spread: Session, opened: list[OpenScreen]
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "enter", "enter")
+        assert [(one.name, one.where, one.span) for one in opened] == [
+            ("calls", "model=opus project=web", Span("month"))
+        ]
+
+        opened.clear()
+        await press(app, pilot, "escape")
+        assert app.shared.where == ""
+        app.shared.set_where("status:ok")
+        app.reload()
+        await settle(app, pilot)
+        await press(app, pilot, "b", "b", "b", "down", "o")
+        assert table(app).cursor_key == (None,)
+        assert [one.where for one in opened] == ["status:ok project:none"]
+
+    play(spread, scene, screen="breakdown")
+
+
+def test_the_picker_closes_without_a_change_or_chooses_both_dimensions(spread: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "D", "escape")
+        assert title(app) == "Cost by model, then project"
         await press(app, pilot, "D")
         assert isinstance(app.screen, DimensionDialog)
         app.screen.query_one("#second-dimension", OptionList).highlighted = 1
@@ -204,13 +184,5 @@ def test_the_picker_chooses_both_dimensions(spread: Session) -> None:
         app.screen.query_one("#second-dimension", OptionList).highlighted = 2
         await press(app, pilot, "enter")
         assert title(app) == "Cost by model, then platform"
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_the_picker_closes_without_a_change(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "D", "escape")
-        assert title(app) == "Cost by model, then project"
 
     play(spread, scene, screen="breakdown")

@@ -15,7 +15,9 @@ from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.screens.breakdown import BreakdownScreen
-from tokenmon.tui.theme import LIGHT
+from tokenmon.tui.theme import DARK, LIGHT
+
+SIZES = [(40, 20), (80, 24), (120, 40), (200, 60)]
 
 
 def test_the_cursor_stays_on_its_row_when_others_overtake_it(spread: Session) -> None:
@@ -52,17 +54,20 @@ def test_the_cursor_goes_by_rows_pages_and_to_both_ends_and_stays_in_sight(sessi
     play(session, scene, screen="breakdown", size=(80, 24))
 
 
-def test_brackets_turn_the_page_to_the_month_before(spread: Session) -> None:
+def test_pages_turn_a_filter_that_hides_everything_says_so_and_trouble_keeps_the_numbers(
+    spread: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> int:
+        raise TemporaryError("the database is locked")
+
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        # The month before, and back.
         await press(app, pilot, "left_square_bracket")
         assert names(app) == ["opus", "old"]
         assert "Oct" in headline(app)
+        await press(app, pilot, "right_square_bracket")
+        assert names(app) == ["opus", "mini", "house"]
 
-    play(spread, scene, screen="breakdown")
-
-
-def test_a_filter_that_hides_everything_says_so_and_what_to_do(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         app.shared.set_where("model:nothing")
         app.reload()
         await settle(app, pilot)
@@ -73,6 +78,13 @@ def test_a_filter_that_hides_everything_says_so_and_what_to_do(spread: Session) 
         await press(app, pilot, "down")
         assert table(app).cursor_key == ("mini",)
 
+        with monkeypatch.context() as patch:
+            patch.setattr(spread.store, "change_marker", locked)
+            app.reload()
+            await settle(app, pilot)
+            assert "the database is locked" in notice(app)
+            assert names(app) == ["opus", "mini", "house"]
+
     play(spread, scene, screen="breakdown")
 
 
@@ -82,21 +94,6 @@ def test_an_empty_database_shows_the_first_steps(session: Session) -> None:
         assert not app.screen.query_one("#content").display
 
     play(session, scene, screen="breakdown")
-
-
-def test_trouble_keeps_the_numbers(spread: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked() -> int:
-        raise TemporaryError("the database is locked")
-
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr(spread.store, "change_marker", locked)
-            app.reload()
-            await settle(app, pilot)
-            assert "the database is locked" in notice(app)
-            assert names(app) == ["opus", "mini", "house"]
-
-    play(spread, scene, screen="breakdown")
 
 
 def test_nothing_but_the_message_is_shown_until_the_first_numbers_arrive(spread: Session) -> None:
@@ -112,8 +109,8 @@ def test_nothing_but_the_message_is_shown_until_the_first_numbers_arrive(spread:
     asyncio.run(run())
 
 
-def test_e_exports_the_rows_and_y_copies_one(spread: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+def test_e_exports_the_rows_y_copies_one_and_the_palette_groups_by_a_dimension(spread: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         assert app.live is not None
         exporting = app.live.exporting()
         assert exporting is not None
@@ -126,21 +123,6 @@ def test_e_exports_the_rows_and_y_copies_one(spread: Session) -> None:
         assert copied is not None
         assert copied.split("\t")[:3] == ["opus", "87.50 %", "$7.00"]
 
-    play(spread, scene, screen="breakdown")
-
-
-def test_v_shows_every_digit(spread: Session) -> None:
-    spread.store.add([days_ago(1, "fine", request_model="opus", cost=Decimal("0.000000123"))])
-
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "v")
-        assert "$7.000000123" in picture(app)
-
-    play(spread, scene, screen="breakdown")
-
-
-def test_the_palette_groups_by_a_dimension(spread: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         command = next(one for one in app.get_system_commands(app.screen) if one.title == "Group by status")
         command.callback()
         await settle(app, pilot)
@@ -161,21 +143,26 @@ def test_names_from_outside_are_neither_markup_nor_commands(session: Session) ->
     play(session, scene, screen="breakdown")
 
 
-@pytest.mark.parametrize("size", [(40, 20), (80, 24), (120, 40), (200, 60)])
-def test_every_size_shows_name_share_cost_and_sums_in_both_themes(spread: Session, size: tuple[int, int]) -> None:
+def test_every_size_shows_name_share_cost_and_sums_in_both_themes(spread: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        for _ in range(2):
-            shown = picture(app)
-            for word in ("opus", "Share", "$7.00", "Total", "$8.00"):
-                assert word in shown
-            await press(app, pilot, "t")
-        await press(app, pilot, "t")
-        assert app.theme == LIGHT.name
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await settle(app, pilot)
+            themes = []
+            for _ in range(2):
+                themes.append(app.theme)
+                shown = picture(app)
+                for word in ("opus", "Share", "$7.00", "Total", "$8.00"):
+                    assert word in shown, (size, app.theme)
+                await press(app, pilot, "t")
+            assert set(themes) == {DARK.name, LIGHT.name}, size
 
-    play(spread, scene, screen="breakdown", size=size)
+    play(spread, scene, screen="breakdown", size=SIZES[0])
 
 
-def test_ascii_marks_need_no_other_character(spread: Session) -> None:
+def test_ascii_marks_need_no_other_character_and_v_shows_every_digit(spread: Session) -> None:
+    spread.store.add([days_ago(1, "fine", request_model="opus", cost=Decimal("0.000000123"))])
+
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         app.shared.marks = "ascii"
         app.redraw()
@@ -183,5 +170,7 @@ def test_ascii_marks_need_no_other_character(spread: Session) -> None:
         rows = "".join(table(app).row_text(key) for key in table(app).keys)
         assert rows.isascii()
         assert "#" in rows
+        await press(app, pilot, "v")
+        assert "$7.000000123" in picture(app)
 
     play(spread, scene, screen="breakdown")

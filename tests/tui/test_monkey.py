@@ -1,5 +1,10 @@
-"""Keys, clicks and sizes in no order: whatever is pressed, the dashboard stands and comes back to a whole screen."""
+"""Keys, clicks and sizes in no order: whatever is pressed, the dashboard stands and comes back to a whole screen.
 
+One dashboard goes through all screens, each with an order of its own. `SOAK_ROUNDS=100` makes it a hundred times as
+many, every round with other orders.
+"""
+
+import os
 import random
 
 import pytest
@@ -19,13 +24,30 @@ KEYS = (
     *("shift+tab", "shift+up", "shift+down", "ctrl+left", "ctrl+right", "ctrl+p", "ctrl+s", "delete", "backspace"),
 )
 SIZES = ((40, 16), (80, 24), (120, 40), (200, 60), (30, 10))
-STEPS = 15
+STEPS = 12
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "1"))
 NAMES_FROM_OUTSIDE = ("[/]", "[@click=app.quit]x[/]", "\x1b[31mred", "界" * 90, "a\u200b\u202eb", "=1+1")
 
 
-@pytest.mark.parametrize("name", NAMES)
+async def one_order(app: Dashboard, pilot: Pilot[None], chance: random.Random) -> None:
+    for _ in range(STEPS):
+        kind = chance.random()
+        if kind < 0.8:
+            await pilot.press(chance.choice(KEYS))
+        elif kind < 0.95:
+            await pilot.click(offset=(chance.randrange(app.size.width), chance.randrange(app.size.height)))
+        else:
+            await pilot.resize_terminal(*chance.choice(SIZES))
+    while len(app.screen_stack) > 1:
+        app.pop_screen()
+    await pilot.resize_terminal(120, 40)
+    await settle(app, pilot)
+    await press(app, pilot, "escape", "escape", "escape", "1")
+
+
+@pytest.mark.soak
 def test_no_order_of_keys_clicks_and_sizes_brings_a_screen_down(
-    filled: Session, name: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    filled: Session, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Exports go where the program was started.
     monkeypatch.chdir(tmp_path_factory.mktemp("exports"))
@@ -33,25 +55,18 @@ def test_no_order_of_keys_clicks_and_sizes_brings_a_screen_down(
         call(3000 + number, request_model=text, project=text, conversation_id=text)
         for number, text in enumerate(NAMES_FROM_OUTSIDE)
     ])  # fmt: skip
-    # The name as a seed: each screen has its own order, the same in each run.
-    chance = random.Random(name)
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        for _ in range(STEPS):
-            kind = chance.random()
-            if kind < 0.8:
-                await pilot.press(chance.choice(KEYS))
-            elif kind < 0.95:
-                await pilot.click(offset=(chance.randrange(app.size.width), chance.randrange(app.size.height)))
-            else:
-                await pilot.resize_terminal(*chance.choice(SIZES))
-        while len(app.screen_stack) > 1:
-            app.pop_screen()
-        await pilot.resize_terminal(120, 40)
-        await settle(app, pilot)
-        await press(app, pilot, "escape", "escape", "escape", "1")
-        assert app.is_running
-        assert isinstance(app.screen, LiveScreen)
-        assert (app.screen.NAME, app.screen.problem) == ("overview", "")
+        for number in range(ROUNDS):
+            for name in NAMES:
+                # The name as a seed: each screen has its own order, the same in each run.
+                seed = f"{name} {number}" if number else name
+                app.action_open(name)
+                await settle(app, pilot)
+                assert app.current_mode == name, seed
+                await one_order(app, pilot, random.Random(seed))
+                assert app.is_running, seed
+                assert isinstance(app.screen, LiveScreen), seed
+                assert (app.screen.NAME, app.screen.problem) == ("overview", ""), seed
 
-    play(filled, scene, screen=name)
+    play(filled, scene, draws=True)

@@ -15,6 +15,14 @@ from tokenmon.tui.clock import SPEEDS, Clock, Replay
 from tokenmon.tui.screens.replay_dialog import ReplayDialog
 from tokenmon.tui.widgets.call_table import CallTable
 
+# What is typed for a day, and why it is refused.
+REFUSED = [
+    ("", "not a day: ''"),
+    ("22.11.2026", "write it as 2026-11-23, or yesterday"),
+    ("2026-02-30", "not a day: '2026-02-30'"),
+    ("2026-11-24", "that day has not been yet"),
+    ("9999-12-31", "that day has not been yet"),
+]
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
@@ -82,34 +90,35 @@ def test_a_replay_is_held_goes_on_and_moves(session: Session, watch: Watch) -> N
     play(session, scene)
 
 
-def test_a_replay_waits_at_the_end_of_its_day_and_says_so(session: Session, watch: Watch) -> None:
+def test_a_replay_waits_at_the_end_of_its_day_or_at_the_present_and_escape_brings_the_present_back_from_a_held_one(
+    session: Session, watch: Watch
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "plus", "minus", "ctrl+left", "ctrl+right")
+        # The keys of a replay do nothing without one.
+        assert app.shared.now() == NOW
+        assert notice(app) == "live"
+
         await replay(app, pilot, "2026-11-22")
         watch.go_on(3600)
         app._tick()
         await settle(app, pilot)
         assert notice(app) == "replay over, esc leaves it"
         assert len(app.screen.query_one(CallTable).keys) == 2
+        await press(app, pilot, "escape")
 
-    play(session, scene)
+        watch.time = NOW
+        await replay(app, pilot, "yesterday")
+        await press(app, pilot, "p")
+        assert notice(app) == "replay x300, held, esc leaves it"
+        await press(app, pilot, "escape")
+        assert notice(app) == "live"
+        assert len(app.screen.query_one(CallTable).keys) == 3
 
-
-def test_the_present_day_is_replayed_up_to_the_present(session: Session, watch: Watch) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await replay(app, pilot, "today")
         watch.go_on(7200)
         assert app.shared.now() < NOW
         assert NOW - app.shared.now() < timedelta(seconds=1)
-
-    play(session, scene)
-
-
-def test_escape_ends_a_held_replay_and_the_present_goes_on(session: Session, watch: Watch) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await replay(app, pilot, "yesterday")
-        await press(app, pilot, "p", "escape")
-        assert notice(app) == "live"
-        assert len(app.screen.query_one(CallTable).keys) == 3
 
     play(session, scene)
 
@@ -133,50 +142,35 @@ def test_a_screen_opened_in_a_held_replay_shows_its_moment_not_what_stood_there_
     play(session, scene, screen="breakdown")
 
 
-@pytest.mark.parametrize("screen", ["overview", "trends", "breakdown", "sessions"])
-def test_a_day_before_all_calls_says_what_to_press(session: Session, watch: Watch, screen: str) -> None:
+def test_a_day_before_all_calls_says_on_every_screen_of_days_what_to_press(session: Session, watch: Watch) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await replay(app, pilot, "2026-01-01")
-        assert "ctrl+right goes half an hour on" in picture(app)
-        assert notice(app).startswith("replay")
-
-    play(session, scene, screen=screen)
-
-
-@pytest.mark.parametrize(
-    ("day", "reason"),
-    [
-        ("", "not a day: ''"),
-        ("22.11.2026", "write it as 2026-11-23, or yesterday"),
-        ("2026-02-30", "not a day: '2026-02-30'"),
-        ("2026-11-24", "that day has not been yet"),
-        ("9999-12-31", "that day has not been yet"),
-    ],
-)
-def test_what_is_no_past_day_is_refused_with_the_reason(session: Session, watch: Watch, day: str, reason: str) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await replay(app, pilot, day)
-        assert isinstance(app.screen, ReplayDialog)
-        assert reason in str(app.screen.query_one("#wrong", Label).content)
-        assert app.shared.clock.replay is None
+        for tab in ("overview", "trends", "breakdown", "sessions"):
+            app.action_open(tab)
+            await settle(app, pilot)
+            assert "ctrl+right goes half an hour on" in picture(app), tab
+            assert notice(app).startswith("replay"), tab
 
     play(session, scene)
 
 
-def test_the_first_day_of_the_calendar_can_be_asked_for(session: Session, watch: Watch) -> None:
+def test_what_is_no_past_day_is_refused_with_the_reason_but_the_first_day_of_the_calendar_is_one(
+    session: Session, watch: Watch
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await replay(app, pilot, "0001-01-02")
+        await press(app, pilot, "P")
+        for day, reason in REFUSED:
+            app.screen.query_one("#wrong", Label).update("")
+            app.screen.query_one("#replay-day", Input).value = day
+            await press(app, pilot, "enter")
+            assert isinstance(app.screen, ReplayDialog), day
+            assert reason in str(app.screen.query_one("#wrong", Label).content), day
+            assert app.shared.clock.replay is None, day
+
+        app.screen.query_one("#replay-day", Input).value = "0001-01-02"
+        await press(app, pilot, "enter")
         assert notice(app).startswith(("replay", "! "))
         await press(app, pilot, "escape", "escape")
-        assert notice(app) == "live"
-
-    play(session, scene)
-
-
-def test_the_keys_of_a_replay_do_nothing_without_one(session: Session, watch: Watch) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "plus", "minus", "ctrl+left", "ctrl+right")
-        assert app.shared.now() == NOW
         assert notice(app) == "live"
 
     play(session, scene)

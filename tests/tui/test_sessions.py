@@ -18,10 +18,11 @@ from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.texts import plain
-from tokenmon.tui.theme import LIGHT
+from tokenmon.tui.theme import DARK, LIGHT
 from tokenmon.tui.widgets.lines_view import LinesView
 from tokenmon.tui.widgets.list_table import ListTable
 
+SIZES = [(40, 20), (80, 24), (120, 40), (200, 60)]
 CLAUDE = "11111111-aaaa-4bbb-8ccc-000000000001"
 
 
@@ -34,8 +35,10 @@ def words(app: Dashboard, name: str) -> str:
     return "\n".join(plain(line) for line in panel.lines(panel.content_size.width))
 
 
-def test_conversations_stand_by_their_last_call_and_loose_calls_at_the_end(talked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+def test_conversations_stand_by_their_last_call_under_the_cursor_too_and_loose_calls_at_the_end(
+    talked: Session,
+) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         assert ids(app) == [CLAUDE, "review", None]
         assert str(table(app).border_title) == "2 conversations"
         row = table(app).row_text((CLAUDE,))
@@ -43,11 +46,24 @@ def test_conversations_stand_by_their_last_call_and_loose_calls_at_the_end(talke
             assert word in row
         assert "no session" in table(app).row_text((None,))
         assert "$5.25" in picture(app)
+        # Loose calls have no pane.
+        await press(app, pilot, "end", "enter")
+        assert table(app).cursor_key == (None,)
+        assert not app.screen.query_one("#detail-scroll").display
+
+        # The cursor stays on its conversation when another one comes.
+        await press(app, pilot, "home", "down")
+        assert table(app).cursor_key == ("review",)
+        talked.store.add([call_at(NOW - timedelta(minutes=1), "n", conversation_id="newer")])
+        app.reload()
+        await settle(app, pilot)
+        assert ids(app)[0] == "newer"
+        assert table(app).cursor_key == ("review",)
 
     play(talked, scene, screen="sessions", size=(200, 50))
 
 
-def test_s_steps_through_the_orders_and_shift_s_turns_round(talked: Session) -> None:
+def test_s_and_clicks_on_titles_step_through_the_orders_and_turn_round(talked: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "s")
         assert ids(app) == ["review", CLAUDE, None]
@@ -57,12 +73,8 @@ def test_s_steps_through_the_orders_and_shift_s_turns_round(talked: Session) -> 
         assert ids(app) == [CLAUDE, "review", None]
         await press(app, pilot, "s")
         assert "Last call ▼" in picture(app)
+        assert ids(app) == [CLAUDE, "review", None]
 
-    play(talked, scene, screen="sessions")
-
-
-def test_a_click_on_a_title_sorts(talked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await pilot.click(ListTable, offset=(3, 1))
         await settle(app, pilot)
         assert ids(app) == ["review", CLAUDE, None]
@@ -73,7 +85,7 @@ def test_a_click_on_a_title_sorts(talked: Session) -> None:
     play(talked, scene, screen="sessions")
 
 
-def test_enter_tells_all_of_a_conversation_and_escape_closes_the_pane(talked: Session) -> None:
+def test_enter_tells_all_of_a_conversation_with_a_call_that_arrives_and_escape_closes_the_pane(talked: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "enter")
         found = words(app, "#detail")
@@ -82,44 +94,19 @@ def test_enter_tells_all_of_a_conversation_and_escape_closes_the_pane(talked: Se
             assert word in found
         await press(app, pilot, "down")
         assert "server_error" in words(app, "#detail")
-        await press(app, pilot, "escape")
-        assert not app.screen.query_one("#detail-scroll").display
-        assert app.screen.focused is table(app)
-
-    play(talked, scene, screen="sessions", size=(160, 40))
-
-
-def test_the_pane_takes_the_lists_place_where_there_is_not_room_for_both(talked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "enter")
-        assert not table(app).display
-        assert app.screen.query_one("#detail-scroll").has_focus
-        await press(app, pilot, "enter")
-        assert table(app).display
-        assert app.screen.focused is table(app)
-
-    play(talked, scene, screen="sessions", size=(80, 24))
-
-
-def test_a_call_that_arrives_is_in_the_pane_too(talked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "enter")
+        await press(app, pilot, "up")
+        assert "late" not in words(app, "#detail")
         talked.store.add([call_at(NOW - timedelta(minutes=1), "late", conversation_id=CLAUDE, request_model="late")])
         app.reload()
         await settle(app, pilot)
         await settle(app, pilot)
         assert "late" in words(app, "#detail")
         assert table(app).cursor_key == (CLAUDE,)
+        await press(app, pilot, "escape")
+        assert not app.screen.query_one("#detail-scroll").display
+        assert app.screen.focused is table(app)
 
     play(talked, scene, screen="sessions", size=(160, 40))
-
-
-def test_loose_calls_have_no_pane(talked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "end", "enter")
-        assert not app.screen.query_one("#detail-scroll").display
-
-    play(talked, scene, screen="sessions")
 
 
 def test_o_opens_the_calls_of_a_conversation_or_those_without_one(talked: Session, opened: list[OpenScreen]) -> None:
@@ -133,19 +120,9 @@ def test_o_opens_the_calls_of_a_conversation_or_those_without_one(talked: Sessio
     play(talked, scene, screen="sessions")
 
 
-def test_the_active_block_tells_its_value_its_pace_and_what_is_left(talked: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        found = words(app, "#blocks")
-        # From 12:30 to the end of the quarter of the last call, 14:45: 3.50 in 2 1/4 hours.
-        for word in ("12:00 to 17:00", "1h 30m left", "$3.50 list-price value", "$1.56/h", "$5.83 by its end",
-                     "22 tokens/min"):  # fmt: skip
-            assert word in found
-        assert "Anthropic" in str(app.screen.query_one("#blocks").border_title)
-
-    play(talked, scene, screen="sessions")
-
-
-def test_what_providers_say_stands_below_with_a_sign_where_it_is_near(talked: Session) -> None:
+def test_the_active_block_tells_its_value_its_pace_what_is_left_and_what_providers_say_with_a_sign_where_it_is_near(
+    talked: Session,
+) -> None:
     def limit(window: str, percent: int, hours: int) -> OfficialLimit:
         ends = NOW + timedelta(hours=hours)
         minutes = {"five_hour": 300, "weekly": 10080}[window]
@@ -156,13 +133,20 @@ def test_what_providers_say_stands_below_with_a_sign_where_it_is_near(talked: Se
 
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
         found = words(app, "#blocks")
+        # From 12:30 to the end of the quarter of the last call, 14:45: 3.50 in 2 1/4 hours.
+        for word in ("12:00 to 17:00", "1h 30m left", "$3.50 list-price value", "$1.56/h", "$5.83 by its end",
+                     "22 tokens/min"):  # fmt: skip
+            assert word in found
+        assert "Anthropic" in str(app.screen.query_one("#blocks").border_title)
         assert "Claude says ! 5h 91 % resets 17:30" in found
         assert "week 12 % reset since" in found
 
     play(talked, scene, screen="sessions")
 
 
-def test_k_lists_the_blocks_and_the_conversations_again(talked: Session) -> None:
+def test_k_lists_the_blocks_and_the_conversations_again_and_a_filter_that_blocks_do_not_know_says_so(
+    talked: Session,
+) -> None:
     talked.store.add([call_at(NOW - timedelta(days=1), "y", provider_name="anthropic", cost=Decimal(7))])
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
@@ -175,28 +159,11 @@ def test_k_lists_the_blocks_and_the_conversations_again(talked: Session) -> None
         assert str(table(app).border_title) == "2 blocks"
         await press(app, pilot, "k")
         assert ids(app) == [CLAUDE, "review", None]
-
-    play(talked, scene, screen="sessions")
-
-
-def test_a_filter_on_what_blocks_do_not_know_says_so(talked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert "more than the labels" not in words(app, "#blocks")
         app.shared.set_where("cost>3")
         app.reload()
         await settle(app, pilot)
         assert "more than the labels" in words(app, "#blocks")
-
-    play(talked, scene, screen="sessions")
-
-
-def test_the_cursor_stays_on_its_conversation(talked: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "down")
-        talked.store.add([call_at(NOW - timedelta(minutes=1), "n", conversation_id="newer")])
-        app.reload()
-        await settle(app, pilot)
-        assert ids(app)[0] == "newer"
-        assert table(app).cursor_key == ("review",)
 
     play(talked, scene, screen="sessions")
 
@@ -253,39 +220,45 @@ def test_trouble_keeps_the_list(talked: Session, monkeypatch: pytest.MonkeyPatch
 
 def test_names_from_outside_are_neither_markup_nor_commands(session: Session) -> None:
     session.store.add([days_ago(1, "bad", conversation_id="[red]\x1b[31mid", project="[b]web\x1b]0;x\x07")])
+    session.store.add([days_ago(2, "bad", conversation_id="x[/]")])
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "enter")
         shown = picture(app)
         assert "[b]web" in shown
         assert "\x1b" not in words(app, "#detail")
-
-    play(session, scene, screen="sessions")
-
-
-def test_a_conversation_named_like_markup_opens_its_pane(session: Session) -> None:
-    session.store.add([days_ago(1, "bad", conversation_id="x[/]")])
-
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "enter")
+        await press(app, pilot, "down")
         assert "Session x[/]" in picture(app)
 
     play(session, scene, screen="sessions")
 
 
-@pytest.mark.parametrize("size", [(40, 20), (80, 24), (120, 40), (200, 60)])
-def test_every_size_shows_blocks_sessions_and_costs_in_both_themes(talked: Session, size: tuple[int, int]) -> None:
+def test_every_size_shows_blocks_sessions_and_costs_in_both_themes(talked: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        for _ in range(2):
-            shown = picture(app)
-            for word in ("Five-hour blocks", "12:00 to 17:00", "11111111", "review", "$5.00", "Total", "$3.50"):
-                assert word in shown
-            await press(app, pilot, "t")
-        await press(app, pilot, "t")
-        assert app.theme == LIGHT.name
-        await press(app, pilot, "enter")
-        assert CLAUDE[:8] in words(app, "#detail")
-        await press(app, pilot, "enter", "k")
-        assert "$3.50" in picture(app)
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await settle(app, pilot)
+            themes = []
+            for _ in range(2):
+                themes.append(app.theme)
+                shown = picture(app)
+                for word in ("Five-hour blocks", "12:00 to 17:00", "11111111", "review", "$5.00", "Total", "$3.50"):
+                    assert word in shown, (size, app.theme)
+                await press(app, pilot, "t")
+            assert set(themes) == {DARK.name, LIGHT.name}, size
+            await press(app, pilot, "enter")
+            assert CLAUDE[:8] in words(app, "#detail"), size
+            if size == (80, 24):
+                # There is not room for both: the pane takes the list's place.
+                assert not table(app).display
+                assert app.screen.query_one("#detail-scroll").has_focus
+            await press(app, pilot, "enter")
+            if size == (80, 24):
+                assert table(app).display
+                assert app.screen.focused is table(app)
+            await press(app, pilot, "k")
+            assert str(table(app).border_title) == "1 block", size
+            assert "$3.50" in picture(app), size
+            await press(app, pilot, "k")
 
-    play(talked, scene, screen="sessions", size=size)
+    play(talked, scene, screen="sessions", size=SIZES[0])

@@ -12,10 +12,11 @@ from tokenmon.errors import CancelledError, TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.asking import Asking
-from tokenmon.tui.tabs import NAMES
+from tokenmon.tui.tabs import TABS
 from tokenmon.tui.theme import LIGHT
 from tokenmon.tui.widgets.call_table import CallTable
 
+SMALLEST = (40, 16)
 # Takes SQLite ten seconds and more.
 LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT max(i) FROM n"
 
@@ -24,37 +25,54 @@ def locked() -> int:
     raise TemporaryError("the database is locked")
 
 
-@pytest.mark.parametrize("screen", NAMES)
-def test_a_database_that_never_answered_is_said_with_a_next_step_and_tried_again(
-    filled: Session, monkeypatch: pytest.MonkeyPatch, screen: str
+def test_every_screen_says_that_the_database_never_answered_tries_again_and_draws_on_the_smallest_terminal(
+    filled: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    answer, is_locked = filled.store.change_marker, True
+
+    def marker() -> int:
+        return locked() if is_locked else answer()
+
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        assert "The database cannot be read: the database is locked." in message(app)
-        assert "tokenmon doctor" in message(app)
-        assert notice(app) == "! no answer, trying again: the database is locked"
-        monkeypatch.undo()
+        nonlocal is_locked
+        app.theme = LIGHT.name
+        for tab in TABS:
+            is_locked = True
+            await press(app, pilot, tab.key)
+            assert app.current_mode == tab.name
+            assert "The database cannot be read: the database is locked." in message(app), tab.name
+            assert "tokenmon doctor" in message(app), tab.name
+            assert notice(app) == "! no answer, trying again: the database is locked", tab.name
+            is_locked = False
+            app._tick()
+            await settle(app, pilot)
+            assert message(app) == "", tab.name
+            assert notice(app) == "live", tab.name
+            assert app.screen.query_one("#content").display, tab.name
+            assert "live" in picture(app), tab.name
+
+    monkeypatch.setattr(filled.store, "change_marker", marker)
+    play(filled, scene, size=SMALLEST)
+
+
+def test_numbers_that_are_stale_stay_and_say_why_even_in_a_pause_and_whatever_went_wrong(
+    filled: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("hour")
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        with monkeypatch.context() as trouble:
+            trouble.setattr(filled.store, "change_marker", locked)
+            app._tick()
+            await settle(app, pilot)
+            assert notice(app) == "! stale since 15:30, trying again: the database is locked"
+            assert len(app.screen.query_one(CallTable).keys) == 47
         app._tick()
         await settle(app, pilot)
-        assert message(app) == ""
         assert notice(app) == "live"
 
-    monkeypatch.setattr(filled.store, "change_marker", locked)
-    play(filled, scene, screen=screen)
-
-
-def test_numbers_that_are_stale_stay_and_say_since_when(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        monkeypatch.setattr(filled.store, "change_marker", locked)
-        app._tick()
-        await settle(app, pilot)
-        assert notice(app) == "! stale since 15:30, trying again: the database is locked"
-        assert len(app.screen.query_one(CallTable).keys) == 47
-
-    play(filled, scene)
-
-
-def test_what_fails_in_a_pause_is_tried_again(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        # What fails in a pause is tried again.
         await press(app, pilot, "p")
         with monkeypatch.context() as trouble:
             trouble.setattr(filled.store, "change_marker", locked)
@@ -63,15 +81,10 @@ def test_what_fails_in_a_pause_is_tried_again(filled: Session, monkeypatch: pyte
         app._tick()
         await settle(app, pilot)
         assert notice(app) == "paused, p goes on"
+        await press(app, pilot, "p")
+        assert notice(app) == "live"
 
-    play(filled, scene)
-
-
-def test_a_fault_in_reading_does_not_look_like_a_quiet_day(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise KeyError("hour")
-
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        # A fault in reading does not look like a quiet day.
         monkeypatch.setattr(filled.store, "platforms", broken)
         app.reload()
         await settle(app, pilot)
@@ -107,8 +120,7 @@ def test_a_slow_reading_says_that_it_reads_and_is_not_replaced_at_every_tick(
     play(filled, scene)
 
 
-@pytest.mark.parametrize("key", ["R", "q"])
-def test_a_long_reading_is_given_up_when_another_is_wanted_or_the_dashboard_ends(filled: Session, key: str) -> None:
+def test_a_long_reading_is_given_up_when_another_is_wanted_or_the_dashboard_ends(filled: Session) -> None:
     begun, ends = threading.Event(), []
 
     def long(asking: Asking) -> object:
@@ -126,18 +138,25 @@ def test_a_long_reading_is_given_up_when_another_is_wanted_or_the_dashboard_ends
         live = app.live
         assert live is not None
         question = live.question()
-        live.question = lambda: long  # type: ignore[method-assign]
-        app.reload()
-        await asyncio.to_thread(begun.wait, 10)
-        live.question = lambda: question  # type: ignore[method-assign]
-        await pilot.press(key)
+        for key in ("R", "q"):
+            begun.clear()
+            live.question = lambda: long  # type: ignore[method-assign]
+            app.reload()
+            assert await asyncio.to_thread(begun.wait, 10), key
+            live.question = lambda: question  # type: ignore[method-assign]
+            await pilot.press(key)
+            if key == "R":
+                await settle(app, pilot)
+                assert ends == ["given up"]
 
     play(filled, scene)
 
-    assert ends == ["given up"]
+    assert ends == ["given up"] * 2
 
 
-def test_nothing_is_read_while_nothing_moves(filled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_read_while_nothing_moves_and_a_screen_left_while_it_reads_shows_its_numbers_on_coming_back(
+    filled: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read: list[int] = []
     platforms = filled.store.platforms
 
@@ -146,45 +165,16 @@ def test_nothing_is_read_while_nothing_moves(filled: Session, monkeypatch: pytes
         return platforms()
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        monkeypatch.setattr(filled.store, "platforms", counted)
-        for _ in range(5):
+        with monkeypatch.context() as patch:
+            patch.setattr(filled.store, "platforms", counted)
+            for _ in range(5):
+                app._tick()
+                await settle(app, pilot)
+            assert read == []
+            filled.store.add([call(3)])
             app._tick()
             await settle(app, pilot)
-        assert read == []
-        filled.store.add([call(3)])
-        app._tick()
-        await settle(app, pilot)
-        assert read == [1]
-
-    play(filled, scene)
-
-
-@pytest.mark.parametrize("size", [(39, 20), (60, 15), (20, 5)])
-def test_a_terminal_that_is_too_small_is_told_what_it_needs(filled: Session, size: tuple[int, int]) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        assert f"This terminal has {size[0]} x {size[1]} cells" in message(app)
-        await pilot.resize_terminal(80, 24)
-        await settle(app, pilot)
-        assert message(app) == ""
-
-    play(filled, scene, size=size)
-
-
-@pytest.mark.parametrize("screen", NAMES)
-def test_every_screen_draws_on_the_smallest_terminal(filled: Session, screen: str) -> None:
-    size = (40, 16)
-
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        app.theme = LIGHT.name
-        await settle(app, pilot)
-        assert app.screen.query_one("#content").display
-        assert "live" in picture(app)
-
-    play(filled, scene, screen=screen, size=size)
-
-
-def test_a_screen_that_is_left_while_it_reads_shows_its_numbers_on_coming_back(filled: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+            assert read == [1]
         await pilot.press("2", "1", "3", "1", "2")
         await settle(app, pilot)
         assert notice(app) == "live"
@@ -194,13 +184,36 @@ def test_a_screen_that_is_left_while_it_reads_shows_its_numbers_on_coming_back(f
     play(filled, scene)
 
 
-@pytest.mark.parametrize("screen", ["calls", "sessions"])
-@pytest.mark.parametrize("name", ["[/]", "[@click=app.quit]x[/]"])
-def test_a_name_from_outside_is_no_markup_in_the_title_of_its_details(session: Session, screen: str, name: str) -> None:
-    session.store.add([call(1, request_model=name, conversation_id=name)])
+def test_a_terminal_that_is_too_small_is_told_what_it_needs(filled: Session) -> None:
+    sizes = [(20, 5), (39, 20), (60, 15)]
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "enter")
-        assert name in picture(app)
+        for size in sizes:
+            if size != sizes[0]:
+                await pilot.resize_terminal(*size)
+                await settle(app, pilot)
+            assert f"This terminal has {size[0]} x {size[1]} cells" in message(app)
+            await pilot.resize_terminal(80, 24)
+            await settle(app, pilot)
+            assert message(app) == "", size
 
-    play(session, scene, screen=screen)
+    play(filled, scene, size=sizes[0])
+
+
+def test_a_name_from_outside_is_no_markup_in_the_title_of_its_details(session: Session) -> None:
+    texts = ("[/]", "[@click=app.quit]x[/]")
+    session.store.add([
+        call(number, request_model=name, conversation_id=name) for number, name in enumerate(texts)
+    ])  # fmt: skip
+
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        for tab in ("calls", "sessions"):
+            app.action_open(tab)
+            await settle(app, pilot)
+            assert app.current_mode == tab
+            await press(app, pilot, "enter")
+            for name in texts:
+                assert picture(app).count(name) > 1, (tab, name)
+                await press(app, pilot, "down")
+
+    play(session, scene, screen="calls")

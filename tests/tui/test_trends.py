@@ -26,7 +26,9 @@ def months(session: Session) -> Session:
     return session
 
 
-def test_it_opens_by_its_key_with_thirty_days_by_model(months: Session) -> None:
+def test_it_opens_by_its_key_with_thirty_days_by_model_the_facts_and_in_a_large_terminal_the_calendar(
+    months: Session,
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "2")
         assert isinstance(app.screen, TrendsScreen)
@@ -34,20 +36,27 @@ def test_it_opens_by_its_key_with_thirty_days_by_model(months: Session) -> None:
         assert title(app) == "Cost per day, by model, ─ the span before"
         assert [row.split("  ")[0] for row in series(app).words] == ["■ opus", "■ mini", "■ sonnet"]
 
-    play(months, scene)
-
-
-def test_the_facts_say_the_sum_the_change_the_mean_and_the_busiest_day(months: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
+        # The sum, the change, the mean and the busiest day.
         assert "$150.00 spent" in summary(app)
         assert "+233 % vs 25 Sep to 24 Oct" in summary(app)
         assert "a day" in summary(app)
         assert "most $5.00" in summary(app)
 
-    play(months, scene, screen="trends")
+        # There is room for both; z goes to the calendar.
+        calendar, chart = app.screen.query_one(Heatmap), app.screen.query_one(TrendChart)
+        assert chart.display
+        assert calendar.display
+        assert series(app).has_focus
+        await press(app, pilot, "z")
+        assert chart.display
+        assert calendar.has_focus
+
+    play(months, scene)
 
 
-def test_c_goes_through_every_metric_and_back(months: Session) -> None:
+def test_c_goes_through_every_metric_and_back_and_b_through_every_grouping_and_nothing_is_lost_in_any(
+    months: Session,
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         names = []
         for _ in range(7):
@@ -58,11 +67,9 @@ def test_c_goes_through_every_metric_and_back(months: Session) -> None:
         await press(app, pilot, "C")
         assert found(app).metric.name == "cache share"
 
-    play(months, scene, screen="trends", size=(80, 24))
+        await press(app, pilot, "c")
+        assert found(app).metric.name == "cost"
 
-
-def test_b_goes_through_every_grouping_and_nothing_is_lost_in_any(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         groups = []
         for _ in range(6):
             groups.append(found(app).by)
@@ -78,25 +85,22 @@ def test_b_goes_through_every_grouping_and_nothing_is_lost_in_any(months: Sessio
     play(months, scene, screen="trends", size=(80, 24))
 
 
-@pytest.mark.parametrize(("key", "bucket"), [("h", "hour"), ("d", "day"), ("w", "week"), ("m", "month")])
-def test_a_letter_takes_a_bucket_and_a_the_fitting_one(months: Session, key: str, bucket: str) -> None:
+def test_a_letter_takes_a_bucket_and_a_the_fitting_one_and_one_that_is_too_fine_gives_way(months: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, key)
-        assert found(app).bucket == bucket
-        assert f"per {bucket}" in title(app)
-        await press(app, pilot, "a")
-        assert found(app).bucket == "day"
+        for key, bucket in (("h", "hour"), ("d", "day"), ("w", "week"), ("m", "month")):
+            await press(app, pilot, key)
+            assert found(app).bucket == bucket
+            assert f"per {bucket}" in title(app)
+            await press(app, pilot, "a")
+            assert found(app).bucket == "day", key
 
-    play(months, scene, screen="trends", size=(80, 24))
-
-
-def test_a_bucket_that_is_too_fine_is_refused_and_gives_way_in_a_longer_range(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        # In a longer range it gives way, and there it is refused.
         await press(app, pilot, "h")
         app.live.look_at(Span("12m"))  # type: ignore[union-attr]
         await settle(app, pilot)
         assert found(app).bucket == "week"
         assert "hours are too many" in headline(app)
+        assert told(app) == ""
         await press(app, pilot, "d", "h")
         assert found(app).bucket == "day"
         assert "more than 2,000 hours" in told(app)
@@ -104,7 +108,9 @@ def test_a_bucket_that_is_too_fine_is_refused_and_gives_way_in_a_longer_range(mo
     play(months, scene, screen="trends")
 
 
-def test_k_draws_lines_and_means_of_several_series_are_never_stacked(months: Session) -> None:
+def test_k_draws_lines_means_are_never_stacked_and_the_palette_offers_every_metric_and_grouping(
+    months: Session,
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "k")
         assert series(app).words[0].startswith("━")
@@ -113,10 +119,21 @@ def test_k_draws_lines_and_means_of_several_series_are_never_stacked(months: Ses
         assert series(app).words[0].startswith("━")
         assert "do not stack" in told(app)
 
+        # The palette offers every metric and grouping.
+        commands = {one.title: one.callback for one in app.get_system_commands(app.screen)}
+        commands["Trends of cost"]()
+        await settle(app, pilot)
+        assert (found(app).metric.name, found(app).by) == ("cost", "model")
+        commands["Trends of latency"]()
+        await settle(app, pilot)
+        commands["Trends by project"]()
+        await settle(app, pilot)
+        assert (found(app).metric.name, found(app).by) == ("latency", "project")
+
     play(months, scene, screen="trends")
 
 
-def test_x_leaves_out_the_span_before_and_brings_it_back(months: Session) -> None:
+def test_x_leaves_out_the_span_before_and_brings_it_back_and_brackets_turn_the_page_with_it(months: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         assert " vs " in summary(app)
         await press(app, pilot, "x")
@@ -124,12 +141,6 @@ def test_x_leaves_out_the_span_before_and_brings_it_back(months: Session) -> Non
         assert "before" not in title(app)
         await press(app, pilot, "x")
         assert " vs " in summary(app)
-
-    play(months, scene, screen="trends", size=(80, 24))
-
-
-def test_brackets_turn_the_page_and_the_comparison_goes_along(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "left_square_bracket")
         assert "25 Sep to 24 Oct 2026" in headline(app)
         assert "no calls 26 Aug to 24 Sep" in summary(app)
@@ -139,9 +150,17 @@ def test_brackets_turn_the_page_and_the_comparison_goes_along(months: Session) -
     play(months, scene, screen="trends", size=(80, 24))
 
 
-def test_z_shows_the_calendar_in_the_place_of_the_chart_and_escape_brings_it_back(months: Session) -> None:
+def test_z_shows_the_calendar_in_the_place_of_the_chart_and_a_terminal_that_grows_gets_both(months: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         calendar, chart = app.screen.query_one(Heatmap), app.screen.query_one(TrendChart)
+        assert (chart.display, calendar.display) == (True, False)
+        # The calendar was never read yet when the terminal grows.
+        await pilot.resize_terminal(120, 40)
+        await settle(app, pilot)
+        assert calendar.display
+        assert found(app).calendar is not None
+        await pilot.resize_terminal(80, 24)
+        await settle(app, pilot)
         assert (chart.display, calendar.display) == (True, False)
         await press(app, pilot, "z")
         assert (chart.display, calendar.display) == (False, True)
@@ -149,30 +168,6 @@ def test_z_shows_the_calendar_in_the_place_of_the_chart_and_escape_brings_it_bac
         await press(app, pilot, "escape")
         assert (chart.display, calendar.display) == (True, False)
         assert series(app).has_focus
-
-    play(months, scene, screen="trends", size=(80, 24))
-
-
-def test_a_large_terminal_shows_both_and_z_goes_to_the_calendar(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        calendar, chart = app.screen.query_one(Heatmap), app.screen.query_one(TrendChart)
-        assert chart.display
-        assert calendar.display
-        assert series(app).has_focus
-        await press(app, pilot, "z")
-        assert chart.display
-        assert calendar.has_focus
-
-    play(months, scene, screen="trends")
-
-
-def test_a_terminal_that_grows_gets_its_calendar(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await pilot.resize_terminal(120, 40)
-        await settle(app, pilot)
-        calendar = app.screen.query_one(Heatmap)
-        assert calendar.display
-        assert found(app).calendar is not None
 
     play(months, scene, screen="trends", size=(80, 24))
 
@@ -188,41 +183,38 @@ def test_an_empty_database_shows_the_next_steps(session: Session) -> None:
     play(session, scene, screen="trends", size=(80, 24))
 
 
-def test_an_empty_range_says_which_key_widens_it(months: Session) -> None:
+def test_a_filter_that_hides_everything_and_an_empty_range_say_so_and_which_key_leads_on(months: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        message = app.screen.query_one("#message", Static)
+        app.shared.set_where("project:nowhere")
+        app.reload()
+        await settle(app, pilot)
+        assert "The filter hides all 120 calls of this range." in str(message.content)
+        await press(app, pilot, "escape")
+        assert not message.display
         app.live.look_at(Span("2026-02"))  # type: ignore[union-attr]
         await settle(app, pilot)
-        words = str(app.screen.query_one("#message", Static).content)
+        assert app.screen.query_one("#message", Static).display
+        words = str(message.content)
         assert "No calls in this range." in words
         assert "r    another range; the last one was on Mon 23 Nov 2026" in words
 
     play(months, scene, screen="trends", size=(80, 24))
 
 
-def test_a_filter_that_hides_everything_says_so_and_escape_shows_it_again(months: Session) -> None:
+def test_every_size_shows_the_chart_and_the_series_in_both_themes(months: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        app.shared.set_where("project:nowhere")
-        app.reload()
-        await settle(app, pilot)
-        message = app.screen.query_one("#message", Static)
-        assert "The filter hides all 120 calls of this range." in str(message.content)
-        await press(app, pilot, "escape")
-        assert not message.display
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await settle(app, pilot)
+            for theme in ("tokenmon-dark", "tokenmon-light"):
+                app.theme = theme
+                await pilot.pause()
+                assert app.screen.query_one(TrendChart).size.height >= 5, (size, theme)
+                assert "opus" in picture(app), (size, theme)
+                assert len(app.screen.query_one(KeyFooter).keys) <= 7, (size, theme)
 
-    play(months, scene, screen="trends", size=(80, 24))
-
-
-@pytest.mark.parametrize("theme", ["tokenmon-dark", "tokenmon-light"])
-@pytest.mark.parametrize("size", SIZES)
-def test_every_size_shows_the_chart_and_the_series(months: Session, size: tuple[int, int], theme: str) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        app.theme = theme
-        await pilot.pause()
-        assert app.screen.query_one(TrendChart).size.height >= 5
-        assert "opus" in picture(app)
-        assert len(app.screen.query_one(KeyFooter).keys) <= 7
-
-    play(months, scene, screen="trends", size=size)
+    play(months, scene, screen="trends", size=SIZES[0])
 
 
 def test_a_terminal_without_colours_tells_series_by_signs(months: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,17 +222,5 @@ def test_a_terminal_without_colours_tells_series_by_signs(months: Session, monke
 
     async def scene(app: Dashboard, _: Pilot[None]) -> None:
         assert [row[0] for row in series(app).words] == ["#", "=", "+"]
-
-    play(months, scene, screen="trends", size=(80, 24))
-
-
-def test_the_palette_offers_every_metric_and_grouping(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        commands = {one.title: one.callback for one in app.get_system_commands(app.screen)}
-        commands["Trends of latency"]()
-        await settle(app, pilot)
-        commands["Trends by project"]()
-        await settle(app, pilot)
-        assert (found(app).metric.name, found(app).by) == ("latency", "project")
 
     play(months, scene, screen="trends", size=(80, 24))

@@ -23,21 +23,24 @@ def months(session: Session) -> Session:
     return session
 
 
-def test_a_day_of_the_calendar_leads_to_its_calls(months: Session, opened: list[OpenScreen]) -> None:
+def test_a_day_of_the_calendar_a_bucket_and_a_series_lead_to_their_calls_under_the_same_filter(
+    months: Session, opened: list[OpenScreen]
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await press(app, pilot, "z", "left", "up", "enter")
         assert [(one.name, one.where, one.span) for one in opened] == [("calls", "", Span("2026-11-15"))]
 
-    play(months, scene, screen="trends")
+        opened.clear()
+        buckets(app).focus()
+        await press(app, pilot, "down", "enter")
+        assert [one.span for one in opened] == [Span("2026-11-22")]
 
-
-def test_a_series_leads_to_its_calls_in_the_same_range_under_the_same_filter(
-    months: Session, opened: list[OpenScreen]
-) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        # A series in the same range.
+        opened.clear()
         app.shared.set_where("status:ok")
         app.reload()
         await settle(app, pilot)
+        series(app).focus()
         await press(app, pilot, "down", "enter")
         await pilot.click(series(app), offset=(4, 2))
         await settle(app, pilot)
@@ -59,19 +62,15 @@ def test_calls_without_the_label_and_the_rest_can_be_looked_at_too(session: Sess
     play(session, scene, screen="trends")
 
 
-def test_a_bucket_leads_to_its_calls(months: Session, opened: list[OpenScreen]) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        buckets(app).focus()
-        await press(app, pilot, "down", "enter")
-        assert [one.span for one in opened] == [Span("2026-11-22")]
-
-    play(months, scene, screen="trends")
-
-
-def test_a_name_that_the_filter_has_no_room_for_is_told(session: Session, opened: list[OpenScreen]) -> None:
+def test_markup_in_a_name_is_shown_as_it_is_and_a_name_that_the_filter_has_no_room_for_is_told(
+    session: Session, opened: list[OpenScreen]
+) -> None:
+    session.store.add([on(0, 30, request_model="[red]house\x1b[31m-model", cost=Decimal(5))])
     session.store.add([on(0, number, project=f"{number}" * 250) for number in range(9)])
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        assert "[red]house[31m-model" in series(app).words[0]
+        assert "[red]house" in picture(app)
         await press(app, pilot, "b", "b", "end", "enter")
         assert opened == []
         assert "longer than 1,000" in told(app)
@@ -79,29 +78,22 @@ def test_a_name_that_the_filter_has_no_room_for_is_told(session: Session, opened
     play(session, scene, screen="trends")
 
 
-def test_the_table_of_buckets_is_newest_first_and_v_gives_every_digit(months: Session) -> None:
+def test_the_table_of_buckets_is_newest_first_and_v_gives_every_digit_there_and_of_the_sums(months: Session) -> None:
     months.store.add([on(0, 9, cost=Decimal("1234.567891"))])
 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         assert "Mon 23 Nov  $1,239.57" in buckets(app).words[0]
         await press(app, pilot, "v")
         assert "$1,239.567891" in buckets(app).words[0]
+        assert "$1,384.567891 spent" in summary(app)
 
     play(months, scene, screen="trends")
 
 
-def test_v_shows_every_digit_of_the_sums(months: Session) -> None:
-    months.store.add([on(0, 9, cost=Decimal("0.000001"))])
-
+def test_exact_values_are_exported_and_copied_a_click_finds_a_bucket_and_a_new_call_leaves_the_cursor(
+    months: Session,
+) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "v")
-        assert "$150.000001 spent" in summary(app)
-
-    play(months, scene, screen="trends", size=(80, 24))
-
-
-def test_export_gives_buckets_by_series_with_exact_values(months: Session) -> None:
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
         exporting = app.live.exporting()  # type: ignore[union-attr]
         assert exporting is not None
         out = StringIO()
@@ -111,11 +103,7 @@ def test_export_gives_buckets_by_series_with_exact_values(months: Session) -> No
         assert lines[0] == "day,cost_usd,previous_cost_usd,opus,mini,sonnet"
         assert lines[-1] == "2026-11-23,5,1.5,2.5,1.5,1"
 
-    play(months, scene, screen="trends", size=(80, 24))
-
-
-def test_y_copies_the_row_or_the_day_under_the_cursor(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        # The row or the day under the cursor.
         await press(app, pilot, "down", "y")
         assert app.clipboard == "mini\t45"
         buckets(app).focus()
@@ -124,20 +112,28 @@ def test_y_copies_the_row_or_the_day_under_the_cursor(months: Session) -> None:
         await press(app, pilot, "z", "up", "y")
         assert app.clipboard == "2026-11-22\t5"
 
-    play(months, scene, screen="trends")
+        # A click on a bar goes to the row of its bucket.
+        chart = app.screen.query_one(TrendChart)
+        await pilot.click(chart, offset=(7, 5))
+        await pilot.pause()
+        assert buckets(app).has_focus
+        first = buckets(app).row
+        assert first is not None
+        assert first.key == "2026-10-25"
+        await pilot.click(chart, offset=(chart.size.width, 5))
+        await pilot.pause()
+        row = buckets(app).row
+        assert row is not None
+        assert row.key == "2026-11-23"
 
-
-def test_a_new_call_changes_the_numbers_and_the_cursor_stays_on_its_series(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "down")
         tones = dict(app.screen._tones)  # type: ignore[attr-defined]
         months.store.add([on(0, 20, request_model="newest", cost=Decimal(500))])
         app.reload()
         await settle(app, pilot)
         assert "newest" in series(app).words[0]
-        row = series(app).row
-        assert row is not None
-        assert row.key == "=mini"
+        held = series(app).row
+        assert held is not None
+        assert held.key == "=mini"
         assert {key: app.screen._tones[key] for key in tones} == tones  # type: ignore[attr-defined]
 
     play(months, scene, screen="trends")
@@ -158,33 +154,5 @@ def test_unpriced_calls_and_subscription_value_are_told_apart_from_cost(months: 
         await settle(app, pilot)
         assert title(app).startswith("Subscription value at list price per day")
         assert "$7.00 list-price value" in summary(app)
-
-    play(months, scene, screen="trends")
-
-
-def test_markup_in_a_name_is_shown_as_it_is(session: Session) -> None:
-    session.store.add([on(0, request_model="[red]house\x1b[31m-model")])
-
-    async def scene(app: Dashboard, _: Pilot[None]) -> None:
-        assert "[red]house[31m-model" in series(app).words[0]
-        assert "[red]house" in picture(app)
-
-    play(session, scene, screen="trends")
-
-
-def test_a_click_on_a_bar_goes_to_the_row_of_its_bucket(months: Session) -> None:
-    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
-        chart = app.screen.query_one(TrendChart)
-        await pilot.click(chart, offset=(chart.size.width, 5))
-        await pilot.pause()
-        assert buckets(app).has_focus
-        row = buckets(app).row
-        assert row is not None
-        assert row.key == "2026-11-23"
-        await pilot.click(chart, offset=(7, 5))
-        await pilot.pause()
-        first = buckets(app).row
-        assert first is not None
-        assert first.key == "2026-10-25"
 
     play(months, scene, screen="trends")

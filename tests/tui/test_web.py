@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
@@ -55,6 +56,21 @@ def start() -> Iterator[Start]:
         yield run_server
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[PageServer]:
+    """One server for all tests that only ask it for something and leave no page open."""
+    with background_loop() as run, listen(0) as listener:
+        started = PageServer(listener, command=(sys.executable, "-c", STAND_IN))
+        run(started.start()).result(30)
+        yield started
+        run(started.stop()).result(30)
+
+
+def get(url: str, **how: Any) -> httpx.Response:
+    """Ask once. Without certificates, which nothing here needs and which took longer to read than all the rest."""
+    return httpx.get(url, verify=False, **how)
+
+
 def base(server: PageServer) -> str:
     return server.url.partition("/?")[0]
 
@@ -64,7 +80,7 @@ def token(server: PageServer) -> str:
 
 
 def cookie(server: PageServer) -> dict[str, str]:
-    return {"Cookie": httpx.get(server.url).headers["set-cookie"].partition(";")[0]}
+    return {"Cookie": get(server.url).headers["set-cookie"].partition(";")[0]}
 
 
 def open_page(server: PageServer, query: str = "", **headers: str) -> ClientConnection:
@@ -80,14 +96,16 @@ def first_bytes(connection: ClientConnection) -> str:
     return received.decode()
 
 
-def read_until(connection: ClientConnection, wanted: str) -> str:
-    """The first message that holds a text; the clock alone makes others without an end."""
+def read_until(connection: ClientConnection, *wanted: str) -> str:
+    """The message by which all of these texts have come; the clock alone makes others without an end."""
     ends_at = time.monotonic() + DEADLINE_SECONDS
+    missing = set(wanted)
     while True:
-        assert time.monotonic() < ends_at, f"{wanted!r} did not come"
+        assert time.monotonic() < ends_at, f"{missing} did not come"
         received = connection.recv(timeout=30)
         text = received if isinstance(received, str) else received.decode()
-        if wanted in text:
+        missing -= {one for one in missing if one in text}
+        if not missing:
             return text
 
 
@@ -109,10 +127,8 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_without_the_token_nothing_is_shown_but_what_to_do(start: Start, path: str) -> None:
-    server = start()
-
-    answer = httpx.get(base(server) + path, headers={"Origin": base(server)})
+def test_without_the_token_nothing_is_shown_but_what_to_do(server: PageServer, path: str) -> None:
+    answer = get(base(server) + path, headers={"Origin": base(server)})
 
     assert answer.status_code == 401
     assert "tokenmon dash --serve" in answer.text
@@ -123,28 +139,23 @@ def test_a_cookie_of_another_start_opens_nothing(start: Start) -> None:
     server = start()
     name = next(iter(cookie(server).values())).partition("=")[0]
 
-    answer = httpx.get(base(server) + "/", headers={"Cookie": f"{name}={token(start())}"})
+    answer = get(base(server) + "/", headers={"Cookie": f"{name}={token(start())}"})
 
     assert answer.status_code == 401
 
 
-def test_the_token_leaves_the_address_for_a_cookie_that_no_script_and_no_other_site_can_use(start: Start) -> None:
-    server = start()
-
-    answer = httpx.get(server.url + "&fontsize=20")
+def test_the_token_leaves_the_address_for_a_cookie_that_no_script_and_no_other_site_can_use(server: PageServer) -> None:
+    answer = get(server.url + "&fontsize=20")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/?fontsize=20")
     assert {"HttpOnly", "SameSite=Strict"} <= set(answer.headers["set-cookie"].split("; "))
 
 
-def test_the_page_asks_no_other_host_for_anything(start: Start) -> None:
-    server = start()
+def test_the_page_asks_no_other_host_for_anything(server: PageServer) -> None:
     headers = cookie(server)
 
-    page = httpx.get(base(server) + "/", headers=headers)
-    parts = [
-        httpx.get(base(server) + path, headers=headers) for path in re.findall('(?:src|href)="(/[^"]+)', page.text)
-    ]
+    page = get(base(server) + "/", headers=headers)
+    parts = [get(base(server) + path, headers=headers) for path in re.findall('(?:src|href)="(/[^"]+)', page.text)]
 
     assert page.status_code == 200
     assert [part.status_code for part in parts] == [200] * 4
@@ -157,48 +168,41 @@ def test_the_page_asks_no_other_host_for_anything(start: Start) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/assets/page.js"])
 @pytest.mark.parametrize("is_known", [True, False], ids=["with the token", "without"])
-def test_every_answer_carries_the_headers_that_keep_other_pages_out(start: Start, path: str, is_known: bool) -> None:
-    server = start()
-
-    headers = httpx.get(base(server) + path, headers=cookie(server) if is_known else {}).headers
+def test_every_answer_carries_the_headers_that_keep_other_pages_out(
+    server: PageServer, path: str, is_known: bool
+) -> None:
+    headers = get(base(server) + path, headers=cookie(server) if is_known else {}).headers
 
     names = ("x-frame-options", "x-content-type-options", "referrer-policy", "cache-control", "server")
     assert [headers[name] for name in names] == ["DENY", "nosniff", "no-referrer", "no-store", "tokenmon"]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost", "127.0.0.1:1", "127.0.0.1.evil.example:{}"])
-def test_a_name_that_is_not_this_machines_own_is_refused_even_with_the_token(start: Start, host: str) -> None:
-    server = start()
-
-    answer = httpx.get(server.url, headers={"Host": host.format(base(server).rpartition(":")[2])})
+def test_a_name_that_is_not_this_machines_own_is_refused_even_with_the_token(server: PageServer, host: str) -> None:
+    answer = get(server.url, headers={"Host": host.format(base(server).rpartition(":")[2])})
 
     assert (answer.status_code, "set-cookie" in answer.headers) == (421, False)
 
 
-def test_localhost_is_a_name_of_the_server_too(start: Start) -> None:
-    server = start()
+def test_localhost_is_a_name_of_the_server_too(server: PageServer) -> None:
     name = base(server).replace("127.0.0.1", "localhost")
 
-    page = httpx.get(base(server) + "/", headers={**cookie(server), "Host": name.removeprefix("http://")})
+    page = get(base(server) + "/", headers={**cookie(server), "Host": name.removeprefix("http://")})
 
     assert page.status_code == 200
     assert f'"{name.replace("http", "ws", 1)}/ws"' in page.text
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost:{}"])
-def test_another_pages_script_cannot_open_the_terminal(start: Start, origin: str) -> None:
-    server = start()
-
+def test_another_pages_script_cannot_open_the_terminal(server: PageServer, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         open_page(server, Origin=origin.format(base(server).rpartition(":")[2]))
 
     assert refused.value.response.status_code == 403
 
 
-def test_a_terminal_without_an_origin_is_refused(start: Start) -> None:
-    server = start()
-
-    answer = httpx.get(base(server) + "/ws", headers=cookie(server))
+def test_a_terminal_without_an_origin_is_refused(server: PageServer) -> None:
+    answer = get(base(server) + "/ws", headers=cookie(server))
 
     assert answer.status_code == 403
 
@@ -206,31 +210,18 @@ def test_a_terminal_without_an_origin_is_refused(start: Start) -> None:
 @pytest.mark.parametrize(
     "path", ["/static/", "/static/js", "/assets/", "/static/../server.py", "/assets/%2e%2e/page.py"]
 )
-def test_folders_are_not_listed_and_not_left(start: Start, path: str) -> None:
-    server = start()
-
-    answer = httpx.get(base(server) + path, headers=cookie(server))
+def test_folders_are_not_listed_and_not_left(server: PageServer, path: str) -> None:
+    answer = get(base(server) + path, headers=cookie(server))
 
     assert answer.status_code in (403, 404)
 
 
-def test_a_page_shows_the_dashboard_and_a_key_ends_it(session: Session, start: Start) -> None:
-    server = start(None)
-
-    with open_page(server, "?width=100&height=40") as connection:
-        read_until(connection, "tokenmon")
-        connection.send(json.dumps(["stdin", "q"]))
-        code = code_at_the_end(connection)
-
-    assert code == 1000
-
-
-def test_a_picture_of_the_screen_is_given_to_the_page_once_as_a_file_that_runs_nothing(
+def test_a_page_shows_the_dashboard_gives_a_picture_once_as_a_file_that_runs_nothing_and_a_key_ends_it(
     session: Session, start: Start
 ) -> None:
     server = start(None)
-    with open_page(server) as connection:
-        read_until(connection, "Quit")
+    with open_page(server, "?width=100&height=40") as connection:
+        read_until(connection, "tokenmon", "Quit")
         connection.send(json.dumps(["stdin", "\x10"]))
         read_until(connection, "Search for commands")
         connection.send(json.dumps(["stdin", "screenshot"]))
@@ -239,8 +230,11 @@ def test_a_picture_of_the_screen_is_given_to_the_page_once_as_a_file_that_runs_n
         kind, key = json.loads(read_until(connection, "deliver_file_start"))
 
         address, headers = f"{base(server)}/download/{key}", cookie(server)
-        taken, again = httpx.get(address, headers=headers), httpx.get(address, headers=headers)
+        taken, again = get(address, headers=headers), get(address, headers=headers)
+        connection.send(json.dumps(["stdin", "q"]))
+        code = code_at_the_end(connection)
 
+    assert code == 1000
     assert (kind, taken.status_code, again.status_code) == ("deliver_file_start", 200, 404)
     assert "<svg" in taken.text
     assert taken.headers["content-disposition"].startswith("attachment; ")
@@ -251,16 +245,14 @@ def test_a_picture_of_the_screen_is_given_to_the_page_once_as_a_file_that_runs_n
     ("query", "size"),
     [("?width=120&height=30", "120x30"), ("?width=999999&height=1", "500x4"), ("?width=-3&height=9999999999", "80x24")],
 )
-def test_the_size_that_a_page_asks_for_is_bounded(start: Start, query: str, size: str) -> None:
-    with open_page(start(), query) as connection:
+def test_the_size_that_a_page_asks_for_is_bounded(server: PageServer, query: str, size: str) -> None:
+    with open_page(server, query) as connection:
         assert first_bytes(connection).partition(" ")[2] == size
 
 
 @pytest.mark.parametrize(("asked", "size"), [("20", "20"), ("9999", "40"), ("0", "8"), ("<script>", "16")])
-def test_the_size_of_letters_is_bounded(start: Start, asked: str, size: str) -> None:
-    server = start()
-
-    page = httpx.get(base(server) + "/", params={"fontsize": asked}, headers=cookie(server))
+def test_the_size_of_letters_is_bounded(server: PageServer, asked: str, size: str) -> None:
+    page = get(base(server) + "/", params={"fontsize": asked}, headers=cookie(server))
 
     assert f'data-font-size="{size}"' in page.text
 
@@ -327,7 +319,7 @@ def test_no_log_holds_the_token_even_of_a_broken_request(start: Start, caplog: p
     with socket.create_connection(("127.0.0.1", port), timeout=30) as caller:
         caller.sendall(f"GET /?token={token(server)} HTTP/1.1 broken\r\n\r\n".encode())
         answer = caller.recv(100)
-    httpx.get(server.url)
+    get(server.url)
 
     assert b" 400 " in answer
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("http")]
