@@ -47,24 +47,47 @@ def test_output_to_a_closed_pipe_ends_silently(tmp_path: Path) -> None:
 MODEL = "modèle-日本"
 
 
+# Commands one after another, each with streams as Python made its own: a process for each takes a second.
+SEVERAL = """
+import json, sys
+from tokenmon.cli import main
+commands, folder, codes = json.loads(sys.argv[1]), sys.argv[2], []
+made = {name: (stream.encoding, stream.errors) for name, stream in (("out", sys.stdout), ("err", sys.stderr))}
+for number, arguments in enumerate(commands):
+    files = [open(f"{folder}/{name}-{number}", "w", encoding=one[0], errors=one[1]) for name, one in made.items()]
+    sys.argv, (sys.stdout, sys.stderr) = ["tokenmon", *arguments], files
+    try:
+        main()
+    except SystemExit as end:
+        codes.append(end.code)
+    for file in files:
+        file.close()
+sys.stdout = sys.__stdout__
+print(json.dumps(codes))
+"""
+SHOWING = [("logs",), ("stats", "--by", "model"), ("dash", "--once"), ("--help",)]
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-@pytest.mark.parametrize("command", [("logs",), ("stats", "--by", "model"), ("dash", "--once"), ("--help",)])
 def test_no_encoding_of_the_streams_refuses_a_character(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], encoding: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
-    home = Home(tmp_path, monkeypatch)
+    home = Home(tmp_path / "home", monkeypatch)
     call = {"platform": "x", "provider_name": "openai", "request_model": MODEL, "input_tokens": 1, "output_tokens": 1}
     home.run("report", "-", text=json.dumps(call))
     variables = {**os.environ, "PYTHONIOENCODING": encoding}
+    commands = json.dumps([*SHOWING, ("logs", "--json")])
 
-    done = [
-        subprocess.run([sys.executable, "-m", "tokenmon", *one], capture_output=True, check=False, env=variables)
-        for one in (command, ("logs", "--json"), ("stats", "--by", MODEL))
+    shown, refused = [
+        subprocess.run([sys.executable, *one], capture_output=True, check=False, env=variables)
+        for one in (("-c", SEVERAL, commands, str(tmp_path)), ("-m", "tokenmon", "stats", "--by", MODEL))
     ]
 
-    assert [one.returncode for one in done] == [0, 0, 2]
-    assert json.loads(done[1].stdout)[0]["request_model"] == MODEL
-    assert done[2].stderr.decode(encoding).startswith("tokenmon: error: cannot group by ")
+    assert shown.returncode == 0, shown.stderr
+    assert dict(zip([*SHOWING, "json"], json.loads(shown.stdout), strict=True)) == dict.fromkeys([*SHOWING, "json"], 0)
+    assert json.loads((tmp_path / f"out-{len(SHOWING)}").read_bytes())[0]["request_model"] == MODEL
+    assert refused.returncode == 2
+    assert refused.stderr.decode(encoding).startswith("tokenmon: error: cannot group by ")
 
 
 CLOSED = {

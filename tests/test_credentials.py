@@ -11,18 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from tokenmon import paths
+from tokenmon import credentials, paths
 from tokenmon.core.platform import Platform
 from tokenmon.credentials import PASSPHRASE, Vault, hash_client_key, new_client_key
 from tokenmon.errors import ConfigError
 from tokenmon.session import Session, open_session
 
 SECRET = "sk-a-secret-of-some-length"
+SCRYPT_N = credentials.SCRYPT_N
 
 
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setenv("TOKENMON_HOME", str(tmp_path))
+    # A passphrase is stretched in no time; one test stretches it as far as the program does.
+    monkeypatch.setattr(credentials, "SCRYPT_N", 2**4)
     with open_session() as opened:
         yield opened
 
@@ -85,6 +88,7 @@ def test_without_its_key_file_the_vault_says_so(session: Session) -> None:
 
 
 def test_a_passphrase_leaves_no_key_on_disk(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "SCRYPT_N", SCRYPT_N)
     monkeypatch.setenv(PASSPHRASE, "correct horse")
     add(session, "one")
 

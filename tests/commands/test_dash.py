@@ -28,43 +28,42 @@ def texts(path: Path) -> str:
     return "\n".join("".join(one.itertext()).replace("\xa0", " ") for one in root.iter() if one.tag.endswith("text"))
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        ("--json",),
-        ("--width", "80"),
-        ("--period", "7d"),
-        ("--once", "--screen", "trends"),
-        ("--once", "--screenshot", "picture.svg"),
-        ("--screen", "overveiw", "--screenshot", "picture.svg"),
-        ("--screenshot", "picture.svg", "--size", "120"),
-        ("--screenshot", "picture.svg", "--size", "39x40"),
-        ("--screenshot", "picture.svg", "--size", "120x15"),
-        ("--screenshot", "picture.svg", "--size", "401x40"),
-        ("--screenshot", "picture.svg", "--size", "99999x99999"),
-        ("--once", "--period", "soon"),
-        ("--serve", "--once"),
-        ("--serve", "--screenshot", "picture.svg"),
-        ("--port", "8000"),
-    ],
-)
-def test_a_wrong_use_is_one_line_with_a_hint(
-    used: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
-) -> None:
+WRONG = [
+    (),
+    ("--json",),
+    ("--width", "80"),
+    ("--period", "7d"),
+    ("--once", "--screen", "trends"),
+    ("--once", "--screenshot", "picture.svg"),
+    ("--screen", "overveiw", "--screenshot", "picture.svg"),
+    ("--screenshot", "picture.svg", "--size", "120"),
+    ("--screenshot", "picture.svg", "--size", "39x40"),
+    ("--screenshot", "picture.svg", "--size", "120x15"),
+    ("--screenshot", "picture.svg", "--size", "401x40"),
+    ("--screenshot", "picture.svg", "--size", "99999x99999"),
+    ("--once", "--period", "soon"),
+    ("--serve", "--once"),
+    ("--serve", "--screenshot", "picture.svg"),
+    ("--port", "8000"),
+]
+
+
+def test_a_wrong_use_is_one_line_with_a_hint(used: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    done = used.run("dash", *arguments)
+    for arguments in WRONG:
+        done = used.run("dash", *arguments)
 
-    assert done.code == 2
-    assert done.out == ""
-    assert is_one_line_and_a_hint(done)
-    assert not (tmp_path / "picture.svg").exists()
+        assert done.code == 2, arguments
+        assert done.out == "", arguments
+        assert is_one_line_and_a_hint(done), arguments
+        assert not (tmp_path / "picture.svg").exists(), arguments
 
 
-@pytest.mark.parametrize("width", ["39", "401", "wide"])
-def test_a_width_that_no_frame_has_is_refused(used: Home, width: str) -> None:
-    assert used.run("dash", "--once", "--width", width).code == 2
+def test_a_width_that_no_frame_has_is_refused(used: Home) -> None:
+    codes = {width: used.run("dash", "--once", "--width", width).code for width in ("39", "401", "wide")}
+
+    assert codes == {"39": 2, "401": 2, "wide": 2}
 
 
 def test_a_misspelt_screen_is_told_by_the_nearest(used: Home) -> None:
@@ -75,33 +74,16 @@ def test_a_misspelt_screen_is_told_by_the_nearest(used: Home) -> None:
 
 
 @pytest.mark.parametrize("screen", NAMES)
-@pytest.mark.parametrize("size", ["40x16", "80x24", "120x40"])
-def test_a_picture_of_each_screen_is_written_at_each_size(used: Home, tmp_path: Path, screen: str, size: str) -> None:
-    path = tmp_path / "picture.svg"
+def test_a_picture_of_each_screen_is_written_at_each_size(used: Home, tmp_path: Path, screen: str) -> None:
+    for size in ("40x16", "80x24", "120x40"):
+        path = tmp_path / f"{size}.svg"
 
-    done = used.run("dash", "--screen", screen, "--screenshot", str(path), "--size", size)
+        done = used.run("dash", "--screen", screen, "--screenshot", str(path), "--size", size)
 
-    assert (done.code, done.out) == (0, "")
-    assert done.err.strip() == f"wrote a picture of the {screen} screen to {path}"
-    assert "live" in texts(path)
-    assert not re.search(r"@font-face|url\(http|href=", path.read_text())
-
-
-@pytest.mark.parametrize(
-    "surroundings",
-    [{"TERM": "dumb"}, {"TERM": ""}, {"TERM": "xterm-256color"}, {"NO_COLOR": "1"}, {"NO_COLOR": ""}, {"LC_ALL": "C"}],
-)
-def test_a_picture_needs_no_terminal(
-    used: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, surroundings: dict[str, str]
-) -> None:
-    for name, value in surroundings.items():
-        monkeypatch.setenv(name, value)
-    path = tmp_path / "picture.svg"
-
-    assert used.run("dash", "--screenshot", str(path)).code == 0
-
-    assert "gpt-4o" in texts(path)
-    assert "╭" in texts(path)
+        assert (done.code, done.out) == (0, ""), size
+        assert done.err.strip() == f"wrote a picture of the {screen} screen to {path}"
+        assert "live" in texts(path), size
+        assert not re.search(r"@font-face|url\(http|href=", path.read_text()), size
 
 
 def has_colours(path: Path) -> bool:
@@ -111,22 +93,40 @@ def has_colours(path: Path) -> bool:
     return any(max(one) - min(one) > NEARLY_GREY for one in parts)
 
 
-@pytest.mark.parametrize(("value", "is_coloured"), [(None, True), ("", True), ("1", False)])
-def test_no_color_takes_the_colours_out_unless_it_is_empty(
-    used: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None, is_coloured: bool
+# Surroundings, and whether a picture that is taken in them has colours: only `NO_COLOR` with a value takes them out.
+SURROUNDINGS: list[tuple[dict[str, str], bool]] = [
+    ({"TERM": "dumb"}, True),
+    ({"TERM": ""}, True),
+    ({"TERM": "xterm-256color"}, True),
+    ({"NO_COLOR": "1"}, False),
+    ({"NO_COLOR": ""}, True),
+    ({"LC_ALL": "C"}, True),
+]
+
+
+def test_a_picture_needs_no_terminal_and_no_color_takes_its_colours_out_unless_it_is_empty(
+    used: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if value is not None:
-        monkeypatch.setenv("NO_COLOR", value)
     path = tmp_path / "picture.svg"
+    for surroundings, is_coloured in SURROUNDINGS:
+        path.unlink(missing_ok=True)
+        with monkeypatch.context() as patch:
+            for name, value in surroundings.items():
+                patch.setenv(name, value)
+            code = used.run("dash", "--screenshot", str(path)).code
 
-    assert used.run("dash", "--screenshot", str(path)).code == 0
+        assert code == 0, surroundings
+        assert "gpt-4o" in texts(path), surroundings
+        assert "╭" in texts(path), surroundings
+        assert has_colours(path) == is_coloured, surroundings
 
-    assert has_colours(path) == is_coloured
 
+def test_a_picture_goes_to_stdout_and_a_theme_of_textual_is_known(used: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKENMON_DASH_THEME", "nord")
 
-def test_a_picture_goes_to_stdout(used: Home) -> None:
     done = used.run("dash", "--screenshot", "-")
 
+    assert done.code == 0
     assert done.out.startswith("<svg")
     assert done.err == ""
 
@@ -138,40 +138,29 @@ def test_a_picture_that_cannot_be_written_is_said(used: Home, tmp_path: Path) ->
     assert is_one_line_and_a_hint(done)
 
 
+# The setting, its value, the error and the hint.
+IMPOSSIBLE = [
+    ("THEME", "tokenmon-dakr", "there is no theme 'tokenmon-dakr'", "did you mean tokenmon-dark?"),
+    ("KEYS", "puase=f9", "there is no binding 'puase'", "did you mean pause?"),
+    ("KEYS", "pause=f99", "there is no key 'f99'", "did you mean f9?"),
+    ("KEYS", "pause=q", "pause and quit are both on q", "pause=f9"),
+    ("KEYS", "pause", "dash.keys must be pairs such as pause=f9", "unset TOKENMON_DASH_KEYS"),
+]
+
+
 @pytest.mark.parametrize("arguments", [("--screenshot", "picture.svg"), ("--serve", "--port", "0")])
-@pytest.mark.parametrize(
-    ("name", "value", "error", "hint"),
-    [
-        ("THEME", "tokenmon-dakr", "there is no theme 'tokenmon-dakr'", "did you mean tokenmon-dark?"),
-        ("KEYS", "puase=f9", "there is no binding 'puase'", "did you mean pause?"),
-        ("KEYS", "pause=f99", "there is no key 'f99'", "did you mean f9?"),
-        ("KEYS", "pause=q", "pause and quit are both on q", "pause=f9"),
-        ("KEYS", "pause", "dash.keys must be pairs such as pause=f9", "unset TOKENMON_DASH_KEYS"),
-    ],
-)
 def test_a_theme_or_a_key_that_cannot_be_is_said_at_start(
-    used: Home,
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: tuple[str, ...],
-    name: str,
-    value: str,
-    error: str,
-    hint: str,
+    used: Home, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
-    monkeypatch.setenv(f"TOKENMON_DASH_{name}", value)
+    for name, value, error, hint in IMPOSSIBLE:
+        with monkeypatch.context() as patch:
+            patch.setenv(f"TOKENMON_DASH_{name}", value)
+            done = used.run("dash", *arguments)
 
-    done = used.run("dash", *arguments)
-
-    assert done.code == 2
-    assert is_one_line_and_a_hint(done)
-    assert error in done.err
-    assert hint in done.err
-
-
-def test_a_theme_of_textual_is_known(used: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOKENMON_DASH_THEME", "nord")
-
-    assert used.run("dash", "--screenshot", str(tmp_path / "picture.svg")).code == 0
+        assert done.code == 2, value
+        assert is_one_line_and_a_hint(done), value
+        assert error in done.err
+        assert hint in done.err
 
 
 def test_one_frame_as_json_and_as_text_tell_the_same_call(used: Home) -> None:

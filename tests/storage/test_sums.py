@@ -18,7 +18,7 @@ from tokenmon.storage.engine import reading
 from tokenmon.storage.store import Store
 
 PROPERTY = settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     database=None,

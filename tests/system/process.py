@@ -12,6 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.commands.runner import Home
+
 LISTENING = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
@@ -36,16 +40,37 @@ def tokenmon_json(home: Path, *arguments: str) -> Any:
     return json.loads(tokenmon(home, *arguments, "--json").stdout)
 
 
+def typed_here(home: Path, *arguments: str, text: str = "") -> str:
+    """What a command prints that runs in this process, in the surroundings of one of its own.
+
+    For what a scene needs besides: a process would take a second of the processor's time to start.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ.keys() - environment(home).keys():
+            patch.delenv(name)
+        user = Home(home, patch)
+        # A process of its own does not have it either, and the sums by day are kept in one time zone.
+        patch.delenv("TOKENMON_TIMEZONE")
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+        done = user.run(*arguments, text=text)
+    assert done.code == 0, done.err
+    return done.out
+
+
+def told_here(home: Path, *arguments: str) -> Any:
+    """What a command prints with --json that runs in this process."""
+    return json.loads(typed_here(home, *arguments, "--json"))
+
+
 def add_platform(home: Path, name: str, provider: str, base_url: str, *, key: str = "sk-stored-secret-7777") -> None:
     """A platform with a stored key."""
-    tokenmon(
-        home, "platform", "add", name, "--provider", provider, "--base-url", base_url, "--key-stdin", text=key + "\n"
-    )
+    options = ("--provider", provider, "--base-url", base_url, "--key-stdin")
+    typed_here(home, "platform", "add", name, *options, text=key + "\n")
 
 
 def create_key(home: Path, name: str, *, role: str = "member") -> str:
     """A client key."""
-    key: str = tokenmon_json(home, "key", "create", name, "--role", role)["key"]
+    key: str = told_here(home, "key", "create", name, "--role", role)["key"]
     return key
 
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.ingest.importers.test_claude_code import FILE, SONNET, answer
-from tests.system.process import add_platform, create_key, environment, proxy_process, tokenmon
+from tests.system.process import add_platform, create_key, environment, proxy_process, tokenmon, typed_here
 from tests.system.upstream import upstream
 from tokenmon.session import open_session
 from tokenmon.tui.app import Dashboard
@@ -57,7 +57,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_call_that_is_reported_elsewhere_comes_on_screen(home: Path) -> None:
-    tokenmon(home, "platform", "add", "work", "--provider", "openai", "--no-key")
+    typed_here(home, "platform", "add", "work", "--provider", "openai", "--no-key")
 
     async def report() -> None:
         await asyncio.to_thread(tokenmon, home, "report", *CALL)
@@ -88,7 +88,7 @@ def test_a_line_of_a_watched_log_comes_on_screen(home: Path, tmp_path: Path) -> 
     log.parent.mkdir(parents=True)
     log.write_text("")
     command = [sys.executable, "-m", "tokenmon", "import", "claude-code", "--path", str(tmp_path / "logs"), "--watch"]
-    tokenmon(home, "db", "info")
+    typed_here(home, "db", "info")
     watching = subprocess.Popen(
         [*command, "--json"], env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )

@@ -1,7 +1,12 @@
-"""Nothing is lost: not by kill -9 at any moment, not by a database that is locked, read-only or full."""
+"""Nothing is lost: not by kill -9 at any moment, not by a database that is locked, read-only or full.
+
+In its short form each kind of killing has a few rounds, and a locked database is waited for a moment only;
+`SOAK_ROUNDS=20` kills that often, and locks for longer than the proxy waits for a lock.
+"""
 
 import http.client
 import json
+import os
 import random
 import sqlite3
 import threading
@@ -15,20 +20,25 @@ from typing import Any
 import pytest
 
 from tests.limits import bound_by_permissions, files_that_cannot_grow, needs_file_limits, needs_permissions
-from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon_json
+from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, told_here
 from tests.system.upstream import Upstream, upstream
 from tests.waiting import wait_until
 
+IS_LONG = "SOAK_ROUNDS" in os.environ
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "3"))
+LOCKED_SECONDS = 10 if IS_LONG else 0
+# A pause of the clients whose proxy runs on for seconds, until another one has started beside it.
+WHILE_ANOTHER_STARTS = 0.01
 BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]})
 STREAM_BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "stream": True})
 
 
 class Client(threading.Thread):
-    """Calls until told to stop or until the proxy is gone; keeps the ids of the answers that came whole."""
+    """Calls until the proxy is gone; keeps the ids of the answers that came whole."""
 
-    def __init__(self, port: int, key: str, stopping: threading.Event) -> None:
+    def __init__(self, port: int, key: str, pause: float) -> None:
         super().__init__(daemon=True)
-        self.port, self.key, self.stopping = port, key, stopping
+        self.port, self.key, self.pause = port, key, pause
         self.whole: list[str] = []
 
     def run(self) -> None:
@@ -36,7 +46,7 @@ class Client(threading.Thread):
         headers = {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
         bodies = [BODY, STREAM_BODY]
         try:
-            while not self.stopping.is_set():
+            while True:
                 bodies.reverse()
                 connection.request("POST", "/work/v1/chat/completions", body=bodies[0], headers=headers)
                 answer = connection.getresponse()
@@ -44,6 +54,7 @@ class Client(threading.Thread):
                 if answer.status == 200:
                     start = text.index('"id"') + 4
                     self.whole.append(text[start:].split('"')[1])
+                time.sleep(self.pause)
         except (OSError, http.client.HTTPException):
             pass
         finally:
@@ -61,15 +72,15 @@ def prepare(home: Path, provider: Upstream) -> str:
 
 
 def stored_ids(home: Path) -> Counter[str]:
-    return Counter(record["response_id"] for record in tokenmon_json(home, "logs", "--limit", "1000000"))
+    return Counter(record["response_id"] for record in told_here(home, "logs", "--limit", "1000000"))
 
 
-def start_clients(process: ProxyProcess, key: str, count: int) -> tuple[list[Client], threading.Event]:
-    stopping = threading.Event()
-    clients = [Client(process.port, key, stopping) for _ in range(count)]
+def start_clients(process: ProxyProcess, key: str, count: int, *, pause: float = 0) -> list[Client]:
+    """Clients that call at the same time, each with a pause between its calls."""
+    clients = [Client(process.port, key, pause) for _ in range(count)]
     for client in clients:
         client.start()
-    return clients, stopping
+    return clients
 
 
 class SmallSegmentsProxy(ProxyProcess):
@@ -78,8 +89,18 @@ class SmallSegmentsProxy(ProxyProcess):
     program = ("-c", "import tokenmon.ingest.writer as w; w.SEGMENT_BYTES = 8192; import tokenmon.cli as c; c.main()")
 
 
+class ImpatientProxy(ProxyProcess):
+    """A proxy that waits for a lock a moment instead of five seconds."""
+
+    program = (
+        "-c",
+        "from tokenmon.storage.store import Store; Store.open.__func__.__kwdefaults__['busy_timeout_seconds'] = 0.2; "
+        "import tokenmon.cli as c; c.main()",
+    )
+
+
 def end_clients(clients: list[Client]) -> list[str]:
-    """The ids of the answers that came whole, of clients whose proxy is gone or who were told to stop."""
+    """The ids of the answers that came whole, of clients whose proxy is gone."""
     for client in clients:
         client.join(20)
     return [one for client in clients for one in client.whole]
@@ -107,38 +128,40 @@ def assert_nothing_is_lost(home: Path, whole: list[str]) -> None:
     assert "stopped; everything is stored" in process.talk
 
 
+@pytest.mark.soak
 def test_a_killed_proxy_loses_no_whole_response_and_records_none_twice(home: Path) -> None:
     chance = random.Random(20261123)
     whole: list[str] = []
     with upstream() as provider:
         key = prepare(home, provider)
-        for _ in range(20):
+        for _ in range(ROUNDS):
             process = ProxyProcess(home)
-            clients, _ = start_clients(process, key, 4)
+            clients = start_clients(process, key, 4)
             # The random moment is what this test is about: nothing can be waited for instead.
             time.sleep(chance.uniform(0.02, 0.4))
             process.kill()
             whole += end_clients(clients)
 
-        assert len(whole) > 200
+        assert len(whole) > 10 * ROUNDS
         assert_nothing_is_lost(home, whole)
 
 
+@pytest.mark.soak
 def test_a_proxy_that_is_killed_between_its_segments_loses_nothing(home: Path) -> None:
     chance = random.Random(20261125)
     whole: list[str] = []
     with upstream() as provider:
         key = prepare(home, provider)
-        for _ in range(8):
+        for _ in range(ROUNDS):
             process = SmallSegmentsProxy(home)
-            clients, _ = start_clients(process, key, 4)
+            clients = start_clients(process, key, 4)
             # From the first new segment on there is another one several times a second.
             wait_for_a_new_segment(home, process.pid)
             time.sleep(chance.uniform(0, 0.2))
             process.kill()
             whole += end_clients(clients)
 
-        assert len(whole) > 200
+        assert len(whole) > 10 * ROUNDS
         assert_nothing_is_lost(home, whole)
 
 
@@ -147,7 +170,7 @@ def test_a_proxy_that_is_killed_before_a_locked_database_loses_nothing(home: Pat
         key = prepare(home, provider)
         process = ProxyProcess(home)
         with locked(home):
-            clients, _ = start_clients(process, key, 4)
+            clients = start_clients(process, key, 4)
             wait_until(lambda: health(process)["journal_backlog_bytes"] > 20_000)
             process.kill()
             whole = end_clients(clients)
@@ -156,39 +179,28 @@ def test_a_proxy_that_is_killed_before_a_locked_database_loses_nothing(home: Pat
         assert_nothing_is_lost(home, whole)
 
 
+@pytest.mark.soak
 def test_two_proxies_with_one_home_that_are_killed_in_turn_lose_nothing(home: Path) -> None:
     chance = random.Random(20261124)
     whole: list[str] = []
     with upstream() as provider:
         key = prepare(home, provider)
-        running = [(process, start_clients(process, key, 2)[0]) for process in (ProxyProcess(home), ProxyProcess(home))]
-        for _ in range(12):
+        pair = ProxyProcess(home), ProxyProcess(home)
+        running = [(one, start_clients(one, key, 2, pause=WHILE_ANOTHER_STARTS)) for one in pair]
+        for _ in range(ROUNDS):
             # As above: the moment is random on purpose.
             time.sleep(chance.uniform(0.02, 0.3))
             process, clients = running.pop(chance.randrange(2))
             process.kill()
             whole += end_clients(clients)
             process = SmallSegmentsProxy(home)
-            running.append((process, start_clients(process, key, 2)[0]))
+            running.append((process, start_clients(process, key, 2, pause=WHILE_ANOTHER_STARTS)))
         for process, clients in running:
             process.kill()
             whole += end_clients(clients)
 
-        assert len(whole) > 100
+        assert len(whole) > 8 * ROUNDS
         assert_nothing_is_lost(home, whole)
-
-
-def test_a_stop_before_a_locked_database_tells_what_waits(home: Path) -> None:
-    with upstream() as provider:
-        key = prepare(home, provider)
-        process = ProxyProcess(home, TOKENMON_PROXY_STOP_TIMEOUT_SECONDS="1")
-        with locked(home):
-            ids = call_many(process, key, 3)
-            code = process.stop()
-
-        assert code == 0
-        assert "stopped; 3 records wait in the journal: the next start stores them\n" in process.talk
-        assert_nothing_is_lost(home, ids)
 
 
 @contextmanager
@@ -226,21 +238,6 @@ def wait_for_records(home: Path, count: int, seconds: float = 30) -> None:
         database.close()
 
 
-def test_a_database_locked_for_ten_seconds_fails_no_call_and_loses_no_record(home: Path) -> None:
-    with upstream() as provider:
-        key = prepare(home, provider)
-        with proxy_process(home) as process:
-            with locked(home):
-                ends_at = time.monotonic() + 10
-                ids = call_many(process, key, 40)
-                while time.monotonic() < ends_at:
-                    ids += call_many(process, key, 1)
-                    time.sleep(0.2)
-            wait_for_records(home, len(ids))
-
-        assert stored_ids(home) == Counter(ids)
-
-
 def health(process: ProxyProcess) -> dict[str, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=10)
     try:
@@ -251,12 +248,39 @@ def health(process: ProxyProcess) -> dict[str, Any]:
         connection.close()
 
 
+@pytest.mark.soak
+def test_a_locked_database_fails_no_call_and_a_stop_before_it_tells_what_waits(home: Path) -> None:
+    start = ProxyProcess if IS_LONG else ImpatientProxy
+    with upstream() as provider:
+        key = prepare(home, provider)
+        process = start(home, TOKENMON_PROXY_STOP_TIMEOUT_SECONDS="1")
+        with locked(home):
+            ends_at = time.monotonic() + LOCKED_SECONDS
+            ids = call_many(process, key, 40)
+            while time.monotonic() < ends_at or health(process)["status"] != "degraded":
+                ids += call_many(process, key, 1)
+                time.sleep(0.1)
+        wait_for_records(home, len(ids))
+        stored = stored_ids(home)
+
+        with locked(home):
+            late = call_many(process, key, 3)
+            code = process.stop()
+
+        assert stored == Counter(ids)
+        assert code == 0
+        assert "stopped; 3 records wait in the journal: the next start stores them\n" in process.talk
+        assert_nothing_is_lost(home, ids + late)
+
+
 # Room for the journal's lines of a few calls, not for the pages that one transaction adds to SQLite's log.
 SMALL_FILE = 8 * 1024
 
 
 @needs_file_limits
-def test_a_database_that_cannot_grow_fails_no_call_and_loses_no_record(home: Path) -> None:
+def test_a_disk_without_room_for_the_database_and_then_for_the_journal_fails_no_call_and_loses_no_record(
+    home: Path,
+) -> None:
     with upstream() as provider:
         key = prepare(home, provider)
         with proxy_process(home) as process:
@@ -265,19 +289,12 @@ def test_a_database_that_cannot_grow_fails_no_call_and_loses_no_record(home: Pat
                 wait_until(lambda: health(process)["status"] == "degraded")
                 told = health(process)
             wait_for_records(home, len(ids))
+            stored = stored_ids(home)
 
-        assert "the database" in told["problem"]
-        assert (told["journal_failures"], told["journal_backlog_bytes"] > 0) == (0, True)
-        assert stored_ids(home) == Counter(ids)
+            assert "the database" in told["problem"]
+            assert (told["journal_failures"], told["journal_backlog_bytes"] > 0) == (0, True)
+            assert stored == Counter(ids)
 
-
-@needs_file_limits
-def test_a_disk_with_no_room_for_the_journal_either_fails_no_call_and_loses_no_record(home: Path) -> None:
-    with upstream() as provider:
-        key = prepare(home, provider)
-        with proxy_process(home) as process:
-            ids = call_many(process, key, 1)
-            wait_for_records(home, 1)
             with files_that_cannot_grow(0, pid=process.pid):
                 ids += call_many(process, key, 6)
                 told = health(process)

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests.limits import bound_by_permissions, needs_permissions, read_only
-from tests.system.process import tokenmon
+from tests.system.process import tokenmon, typed_here
 
 pytestmark = needs_permissions
 REPORT = ("report", "--platform", "work", "--model", "gpt-4o-mini", "--input-tokens", "10", "--output-tokens", "1")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    home = tmp_path / "home"
-    tokenmon(home, "platform", "add", "work", "--provider", "openai", "--no-key")
-    tokenmon(home, *REPORT)
-    tokenmon(home, "config", "set", "proxy.port", "0")
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one call; all tests share it, since none of them can change it."""
+    home = tmp_path_factory.mktemp("read-only") / "home"
+    typed_here(home, "platform", "add", "work", "--provider", "openai", "--no-key")
+    typed_here(home, *REPORT)
+    typed_here(home, "config", "set", "proxy.port", "0")
     (home / "state").mkdir()
     return home
 

@@ -4,7 +4,8 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Request, Response
 
-from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon, tokenmon_json
+from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon, told_here
 from tokenmon.launch import background_loop
 
 STORED = "sk-stored-secret-7777"
+KEYS = [f"voice-{number}" for number in range(8)]
 SESSION = {
     "type": "realtime",
     "model": "gpt-realtime",
@@ -42,10 +44,15 @@ LIVE_USAGE = {
 
 @dataclass
 class Provider:
-    """Speaks as OpenAI's realtime API or as Gemini Live, by the path; keeps what the handshakes said."""
+    """Speaks as OpenAI's realtime API or as Gemini Live, by the path; keeps what the handshakes said.
+
+    No two of its responses have the same id, in whatever session; `responses` holds those that it began.
+    """
 
     port: int = 0
     requests: list[Request] = field(default_factory=list)
+    responses: list[str] = field(default_factory=list)
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     async def handle(self, connection: ServerConnection) -> None:
         """Serve one session."""
@@ -62,13 +69,13 @@ class Provider:
 
     async def _realtime(self, connection: ServerConnection) -> None:
         await connection.send(json.dumps({"type": "session.created", "session": SESSION}))
-        number = 0
         async for message in connection:
             event = json.loads(message)
             if event["type"] != "response.create":
                 continue
-            number += 1
+            number = next(self.numbers)
             name = f"resp_{number:024d}"
+            self.responses.append(name)
             speech = {"type": "conversation.item.input_audio_transcription.completed", "usage": SPEECH_USAGE}
             await connection.send(json.dumps({**speech, "item_id": f"item_{number:024d}", "content_index": 0}))
             await connection.send(json.dumps({"type": "response.created", "response": {"id": name}}))
@@ -115,9 +122,10 @@ def provider() -> Iterator[Provider]:
 
 @dataclass(frozen=True)
 class Scene:
-    """A running proxy with platforms at the provider, and a client key."""
+    """A running proxy with platforms at the provider, and a client key by its name."""
 
     home: Path
+    name: str
     key: str
     process: ProxyProcess
     provider: Provider
@@ -128,26 +136,37 @@ class Scene:
         return f"ws://127.0.0.1:{self.process.port}"
 
     def records(self, platform: str, count: int) -> list[dict[str, Any]]:
-        """The platform's records, oldest first, once there are as many."""
+        """The platform's records of this client key, oldest first, once there are as many."""
         waiting = threading.Event()
         found: list[dict[str, Any]] = []
         for _ in range(200):
-            found = tokenmon_json(self.home, "logs", "--platform", platform, "--limit", "1000")[::-1]
+            found = told_here(self.home, "logs", "--platform", platform, "--limit", "1000")[::-1]
+            found = [one for one in found if one["client_key"] == self.name]
             if len(found) >= count:
                 break
             waiting.wait(0.05)
         return found
 
 
-@pytest.fixture
-def scene(tmp_path: Path, provider: Provider) -> Iterator[Scene]:
-    home = tmp_path / "home"
-    provider.requests.clear()
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[tuple[Scene, dict[str, str]]]:
+    """One proxy for all tests, and client keys by name: made before it starts, so that it knows each from the first."""
+    home = tmp_path_factory.mktemp("realtime")
     add_platform(home, "openai", "openai", f"http://127.0.0.1:{provider.port}/v1")
     add_platform(home, "gemini", "gemini", f"http://127.0.0.1:{provider.port}")
-    key = create_key(home, "voice")
+    keys = {name: create_key(home, name) for name in KEYS}
     with proxy_process(home) as process:
-        yield Scene(home, key, process, provider)
+        yield Scene(home, "", "", process, provider), keys
+
+
+@pytest.fixture
+def scene(running: tuple[Scene, dict[str, str]]) -> Scene:
+    """The proxy before a provider that remembers nothing, with a client key that no other test has used."""
+    scene, keys = running
+    scene.provider.requests.clear()
+    scene.provider.responses.clear()
+    name, key = keys.popitem()
+    return replace(scene, name=name, key=key)
 
 
 async def talk_by_sdk(scene: Scene) -> list[str]:
@@ -170,8 +189,8 @@ def test_each_response_and_each_transcription_of_a_session_is_a_record(scene: Sc
     records = scene.records("openai", 4)
     answers = [one for one in records if one["response_model"] == "gpt-realtime"]
     speech = [one for one in records if one["response_model"] == "gpt-4o-mini-transcribe"]
-    assert types.count("response.done") == 2
-    assert [one["response_id"] for one in answers] == [f"resp_{number:024d}" for number in (1, 2)]
+    assert types.count("response.done") == len(scene.provider.responses) == 2
+    assert [one["response_id"] for one in answers] == scene.provider.responses
     assert {(one["input_tokens"], one["output_tokens"], one["cache_read_input_tokens"]) for one in answers} == {
         (132, 121, 64)
     }
@@ -179,7 +198,7 @@ def test_each_response_and_each_transcription_of_a_session_is_a_record(scene: Sc
     assert [(one["input_tokens"], one["audio_input_tokens"]) for one in speech] == [(13, 13)] * 2
     assert {one["usage_source"] for one in records} == {"provider"}
     assert {(one["client_key"], one["request_model"], one["operation_name"]) for one in records} == {
-        ("voice", "gpt-realtime", "realtime")
+        (scene.name, "gpt-realtime", "realtime")
     }
 
 
@@ -233,9 +252,8 @@ def test_a_response_cut_short_is_on_record_without_usage(scene: Scene) -> None:
     asyncio.run(hang_up_in_the_middle(scene))
 
     (_, cut) = scene.records("openai", 2)
-    assert (cut["response_id"], cut["usage_source"], cut["error_type"]) == (
-        "resp_000000000000000000000001", "none", "client_disconnected",
-    )  # fmt: skip
+    assert [cut["response_id"]] == scene.provider.responses
+    assert (cut["usage_source"], cut["error_type"]) == ("none", "client_disconnected")
 
 
 async def refused_status(address: str, headers: dict[str, str], subprotocols: Any = None) -> int:
@@ -290,7 +308,7 @@ async def talk_until_revoked(scene: Scene) -> list[str]:
     seen = []
     async with connect(f"{scene.address}/openai/v1/realtime?model=gpt-realtime", additional_headers=headers) as session:
         seen.append(json.loads(await session.recv())["type"])
-        await asyncio.to_thread(tokenmon, scene.home, "key", "revoke", "voice")
+        await asyncio.to_thread(tokenmon, scene.home, "key", "revoke", scene.name)
         try:
             async with asyncio.timeout(20):
                 await session.recv()

@@ -14,7 +14,7 @@ import openai
 import pytest
 from google import genai
 
-from tests.system.process import add_platform, create_key, proxy_process, tokenmon, tokenmon_json
+from tests.system.process import add_platform, create_key, proxy_process, tokenmon, told_here, typed_here
 from tokenmon.demo.provider import PROVIDER_KEY, SampleProvider
 from tokenmon.launch import background_loop
 
@@ -59,7 +59,7 @@ def recorded(running: Running, answers: int) -> tuple[int, int, int]:
     """The whole answers on record, once all of them are there."""
     waiting = threading.Event()
     for _ in range(200):
-        records = [one for one in tokenmon_json(running.home, "logs", "--limit", "10000") if one["status"] == 200]
+        records = [one for one in told_here(running.home, "logs", "--limit", "10000") if one["status"] == 200]
         if len(records) >= answers:
             break
         waiting.wait(0.05)
@@ -153,7 +153,7 @@ def test_a_wrong_client_key_is_the_sdks_own_error(running: Running) -> None:
 
 
 def test_the_platform_test_command_lists_models(running: Running) -> None:
-    results = [tokenmon_json(running.home, "platform", "test", name) for name in ("openai", "anthropic", "gemini")]
+    results = [told_here(running.home, "platform", "test", name) for name in ("openai", "anthropic", "gemini")]
 
     assert [result["ok"] for result in results] == [True, True, True]
 
@@ -166,13 +166,13 @@ def test_run_points_an_sdk_at_the_proxy_and_takes_its_key_back(running: Running)
 
     done = tokenmon(running.home, "run", "--", sys.executable, "-c", script, TOKENMON_PROXY_PORT=port)
 
-    keys = tokenmon_json(running.home, "key", "list")
+    keys = told_here(running.home, "key", "list")
     assert int(done.stdout) > 0
     assert [key["revoked_at"] is None for key in keys if key["name"].startswith("run-")] == [False]
 
 
 def test_a_quota_in_trouble_is_told_in_response_headers(running: Running) -> None:
-    tokenmon(running.home, "platform", "edit", "openai", "--quota", "10 tokens")
+    typed_here(running.home, "platform", "edit", "openai", "--quota", "10 tokens")
     waiting = threading.Event()
     headers: dict[str, str] = {}
     with openai.OpenAI(base_url=f"{running.url}/openai/v1", api_key=running.key) as client:

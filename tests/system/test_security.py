@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, tokenmon
+from tests.system.process import ProxyProcess, add_platform, create_key, proxy_process, typed_here
 from tests.system.upstream import Upstream, upstream
 
 PROVIDER_KEY = "sk-stored-secret-7777"
@@ -57,7 +57,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         add_platform(home, "work", "openai", f"http://127.0.0.1:{provider.port}/v1", key=PROVIDER_KEY)
         key, revoked = create_key(home, "good"), create_key(home, "gone")
         reporter = create_key(home, "reporter", role="reporter")
-        tokenmon(home, "key", "revoke", "gone")
+        typed_here(home, "key", "revoke", "gone")
         with proxy_process(home, "--log-level", "debug") as process:
             yield Scene(home, process, provider, key, revoked, reporter)
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.commands.runner import Home
 from tests.system.process import tokenmon
 from tests.system.web import WebProcess
 from tests.waiting import wait_until
@@ -49,11 +50,13 @@ def test_no_dashboard_outlives_its_server(tmp_path: Path, number: int, code: int
 
 
 @pytest.mark.parametrize("options", [("--serve", "--once"), ("--port", "0"), ("--serve", "--json")])
-def test_options_that_contradict_each_other_are_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
-    done = tokenmon(tmp_path, "dash", *options, check=False)
+def test_options_that_contradict_each_other_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    done = Home(tmp_path, monkeypatch).run("dash", *options)
 
-    assert done.returncode == 2
-    assert "hint: tokenmon dash " in done.stderr
+    assert done.code == 2
+    assert "hint: tokenmon dash " in done.err
 
 
 def test_a_driver_of_another_program_does_not_pass_for_a_terminal(tmp_path: Path) -> None:

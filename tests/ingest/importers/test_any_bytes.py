@@ -20,6 +20,8 @@ from tokenmon.ingest.import_reading import UNREADABLE
 from tokenmon.ingest.importers.call import LimitTeller, LogFile, LoggedCall, SkippedError
 from tokenmon.ingest.importers.tools import TOOLS, Files
 
+# Each parser has its own, others in each run.
+FEW = settings(max_examples=40, deadline=None)
 # For each tool contents that it reads, to be damaged.
 SAMPLES: dict[str, list[Any]] = {
     "claude-code": [answer(), {"type": "progress", "data": {"message": answer()}}],
@@ -80,7 +82,7 @@ def results(files: Files, contents: list[bytes]) -> list[LoggedCall | SkippedErr
 
 
 @pytest.mark.parametrize(("tool", "files"), PARSERS, ids=lambda one: getattr(one, "parser", ""))
-@settings(deadline=None)
+@FEW
 @given(data=st.data())
 def test_damaged_contents_stop_nothing(tool: Any, files: Files, data: st.DataObject) -> None:
     contents = [json.dumps(damaged(one, data.draw)).encode() for one in SAMPLES.get(tool.name, [answer()])]
@@ -94,7 +96,7 @@ def test_damaged_contents_stop_nothing(tool: Any, files: Files, data: st.DataObj
 
 
 @pytest.mark.parametrize(("tool", "files"), PARSERS, ids=lambda one: getattr(one, "parser", ""))
-@settings(deadline=None)
+@FEW
 @given(content=st.one_of(st.binary(max_size=200), st.sampled_from([b"[" * 5000, b"null", b'"a"', b"[null]", b"{}"])))
 def test_any_bytes_stop_nothing(tool: Any, files: Files, content: bytes) -> None:
     results(files, [content])
@@ -104,7 +106,7 @@ DATABASES = [files for tool in TOOLS.values() for files in tool.files if files.k
 
 
 @pytest.mark.parametrize("files", DATABASES, ids=lambda one: one.parser)
-@settings(deadline=None)
+@FEW
 @given(value=st.one_of(st.binary(max_size=20), st.text(max_size=20).filter(str.isprintable), st.none(), st.floats(),
                        st.just('{"tokens": {"input": 5}, "time": {"created": 1}}')))  # fmt: skip
 def test_any_values_in_a_database_stop_nothing(files: Files, value: Any) -> None:
