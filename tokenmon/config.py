@@ -17,9 +17,21 @@ from tokenmon.core.setting_text import Fits
 from tokenmon.core.settings import FIELDS, SECRETS, Settings
 from tokenmon.errors import ConfigError
 
-__all__ = ["FIELDS", "Origin", "Settings", "checked", "known_name", "load_settings", "origins", "variable"]
+__all__ = [
+    "FIELDS",
+    "NO_PROJECT",
+    "Origin",
+    "Settings",
+    "checked",
+    "known_name",
+    "load_settings",
+    "origins",
+    "variable",
+]
 
 PROJECT_FILE = "tokenmon.toml"
+# Set for whatever stands in a folder whose project is none of its business, and for the processes that it starts.
+NO_PROJECT = "TOKENMON_NO_PROJECT"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -78,7 +90,10 @@ def _origin(name: str, flags: Mapping[str, Any], files: list[tuple[Path, Mapping
 
 
 def project_file() -> Path | None:
-    """The nearest `tokenmon.toml` in the working folder or above it, up to the home folder; None without one."""
+    """The nearest `tokenmon.toml` in the working folder or above it, up to the home folder; None without one, and where
+    `TOKENMON_NO_PROJECT` is set."""
+    if os.environ.get(NO_PROJECT):
+        return None
     try:
         here = Path.cwd()
     except FileNotFoundError:

@@ -1,6 +1,8 @@
 """The demo: what it states is what is recorded, and nothing of it stays."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,14 +74,35 @@ def test_what_is_written_while_showing_stays_where_the_user_stands_whose_project
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("tokenmon.toml").write_text('timezone = "Asia/Tokyo"\n')
+    zones = []
 
     def show(session: Session) -> None:
-        assert session.settings.timezone != "Asia/Tokyo"
+        # A process that it starts, as for each page of --serve, heeds it as little.
+        told = subprocess.run(
+            [sys.executable, "-m", "tokenmon", "config", "get", "timezone"], capture_output=True, text=True, check=True
+        )
+        zones.extend([session.settings.timezone, told.stdout.strip()])
         Path("picture.svg").write_text("<svg/>")
 
     run_demo(calls=20, on_progress=lambda done, total: None, show=show)
 
+    assert "Asia/Tokyo" not in zones
+    assert len(zones) == 2
     assert (tmp_path / "picture.svg").read_text() == "<svg/>"
+
+
+def test_a_folder_that_was_removed_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    shown = []
+
+    run_demo(
+        calls=20, on_progress=lambda done, total: None, show=lambda session: shown.append(session.settings.machine)
+    )
+
+    assert len(shown) == 1
 
 
 def test_a_failure_while_showing_cleans_up_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

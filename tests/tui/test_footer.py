@@ -38,6 +38,8 @@ def test_every_screen_shows_at_most_seven_keys_which_all_fit_eighty_columns(fill
         (54, "r Range ⏎ Details s Sort ? Help / Filter p Pause"),
         (55, "r Range ⏎ Details s Sort ? Help / Filter p Pause q Quit"),
         (40, "r Range ⏎ Details s Sort ? Help / Filter"),
+        # What does not fit hides nothing that does.
+        (47, "r Range ⏎ Details s Sort ? Help / Filter q Quit"),
     ],
 )
 def test_no_key_is_cut_where_they_do_not_all_fit(filled: Session, width: int, words: str) -> None:
@@ -54,6 +56,7 @@ def test_a_click_on_a_key_presses_it_and_beside_the_keys_nothing_happens(filled:
         await settle(app, pilot)
         assert "paused" in notice(app)
         await pilot.click(KeyFooter, offset=(100, 0))
+        await pilot.click(KeyFooter, offset=(at, 0), button=3)
         await settle(app, pilot)
         assert "paused" in notice(app)
 
@@ -81,3 +84,12 @@ def test_a_remapped_key_is_shown_and_a_click_presses_it(filled: Session) -> None
         assert "paused" in notice(app)
 
     play(filled, scene)
+
+
+def test_a_key_that_is_longer_than_the_line_hides_no_other(filled: Session) -> None:
+    async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
+        app.set_keymap({"range": "ctrl+shift+alt+super+hyper+meta+pagedown"})
+        await settle(app, pilot)
+        assert line(app) == "⏎ Details s Sort ? Help / Filter p Pause"
+
+    play(filled, scene, size=(40, 24), screen="calls")

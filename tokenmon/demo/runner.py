@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tokenmon.config import load_settings
+from tokenmon.config import NO_PROJECT, load_settings
 from tokenmon.core.period import Period
 from tokenmon.core.platform import ClientKey, Platform, PlatformQuota
 from tokenmon.core.price_rule import PriceOverride
@@ -93,16 +93,14 @@ def _throwaway_home() -> Iterator[Settings]:
     before = {name: os.environ.pop(name) for name in hidden}
     with tempfile.TemporaryDirectory(prefix="tokenmon-demo-") as home:
         # The passphrase is the vault's holder of first choice: the user's keyring is not even asked.
-        own = {"TOKENMON_HOME": home, "TOKENMON_PASSPHRASE": uuid.uuid4().hex}
+        # The settings of the project in whose folder the user stands are not the demo's, nor those of the pages that it
+        # serves; the folder itself is where pictures and exports go.
+        own = {"TOKENMON_HOME": home, "TOKENMON_PASSPHRASE": uuid.uuid4().hex, NO_PROJECT: "1"}
         if "TOKENMON_TIMEZONE" in before:
             own["TOKENMON_TIMEZONE"] = before["TOKENMON_TIMEZONE"]
         os.environ.update(own)
         try:
-            # The settings of the project in whose folder the user stands are not the demo's; the folder itself is where
-            # pictures and exports go.
-            with contextlib.chdir(home):
-                settings = load_settings()
-            yield settings
+            yield load_settings()
         finally:
             for name in own:
                 os.environ.pop(name, None)

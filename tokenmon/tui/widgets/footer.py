@@ -9,6 +9,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 GAP = " "
+LEFT = 1
 
 
 class ShownKey(NamedTuple):
@@ -46,9 +47,10 @@ class KeyFooter(Widget):
         line = Text(no_wrap=True, overflow="ellipsis")
         for one in self.keys:
             entry = self._entry(one)
-            if line and line.cell_len + len(GAP) + entry.cell_len > self.content_size.width:
-                break
-            line = Text(GAP).join([line, entry]) if line else entry
+            longer = Text(GAP).join([line, entry]) if line else entry
+            # One that is too long must not hide the rest, such as how to get help and out.
+            if longer.cell_len <= self.content_size.width:
+                line = longer
         return line
 
     def _entry(self, one: ShownKey) -> Text:
@@ -59,7 +61,7 @@ class KeyFooter(Widget):
     def on_click(self, event: Click) -> None:
         """A click on a key presses it."""
         key = event.style.meta.get("key")
-        if key:
+        if key and event.button == LEFT:
             self.app.simulate_key(key)
 
 
