@@ -1,7 +1,7 @@
 """Runs scenes over a mounted dashboard: without a terminal, without waiting for time to pass."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 from unittest.mock import patch
@@ -11,8 +11,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tokenmon.core.platform_check import PlatformCheck
+from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
+from tokenmon.tui.theme import DARK, LIGHT
 from tokenmon.tui.widgets.headline import Headline
 from tokenmon.tui.widgets.list_table import ListTable
 from tokenmon.tui.widgets.status_line import StatusLine
@@ -74,6 +76,27 @@ async def press(app: Dashboard, pilot: Pilot[None], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settle(app, pilot)
+
+
+async def resize(app: Dashboard, pilot: Pilot[None], size: tuple[int, int]) -> None:
+    """Give the terminal another size, and wait until the layout has it."""
+    await pilot.resize_terminal(*size)
+    await settle(app, pilot)
+
+
+async def in_both_themes(app: Dashboard, pilot: Pilot[None]) -> AsyncIterator[str]:
+    """Our themes, one after the other by their key; in the end there is the first again."""
+    themes = []
+    for _ in range(2):
+        themes.append(app.theme)
+        yield app.theme
+        await press(app, pilot, "t")
+    assert set(themes) == {DARK.name, LIGHT.name}
+
+
+def locked(*_: object, **__: object) -> int:
+    """What takes the place of a reading while another program holds the database."""
+    raise TemporaryError("the database is locked")
 
 
 def notice(app: Dashboard) -> str:

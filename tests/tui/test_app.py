@@ -5,8 +5,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.tui.sample import call
-from tests.tui.stage import notice, picture, play, settle
-from tokenmon.errors import TemporaryError
+from tests.tui.stage import locked, notice, picture, play, settle
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.screens.calls import CallsScreen
@@ -55,9 +54,6 @@ def test_an_empty_database_shows_the_next_steps(session: Session) -> None:
 def test_trouble_keeps_the_numbers_and_says_why_until_it_is_over(
     filled: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked() -> int:
-        raise TemporaryError("the database is locked")
-
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(filled.store, "change_marker", locked)

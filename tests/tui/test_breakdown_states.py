@@ -10,12 +10,23 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.tui.spread import days_ago
-from tests.tui.stage import headline, names, notice, picture, play, press, settle, table, title
-from tokenmon.errors import TemporaryError
+from tests.tui.stage import (
+    headline,
+    in_both_themes,
+    locked,
+    names,
+    notice,
+    picture,
+    play,
+    press,
+    resize,
+    settle,
+    table,
+    title,
+)
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.screens.breakdown import BreakdownScreen
-from tokenmon.tui.theme import DARK, LIGHT
 
 SIZES = [(40, 20), (80, 24), (120, 40), (200, 60)]
 
@@ -57,9 +68,6 @@ def test_the_cursor_goes_by_rows_pages_and_to_both_ends_and_stays_in_sight(sessi
 def test_pages_turn_a_filter_that_hides_everything_says_so_and_trouble_keeps_the_numbers(
     spread: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked() -> int:
-        raise TemporaryError("the database is locked")
-
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         # The month before, and back.
         await press(app, pilot, "left_square_bracket")
@@ -146,16 +154,11 @@ def test_names_from_outside_are_neither_markup_nor_commands(session: Session) ->
 def test_every_size_shows_name_share_cost_and_sums_in_both_themes(spread: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         for size in SIZES:
-            await pilot.resize_terminal(*size)
-            await settle(app, pilot)
-            themes = []
-            for _ in range(2):
-                themes.append(app.theme)
+            await resize(app, pilot, size)
+            async for theme in in_both_themes(app, pilot):
                 shown = picture(app)
                 for word in ("opus", "Share", "$7.00", "Total", "$8.00"):
-                    assert word in shown, (size, app.theme)
-                await press(app, pilot, "t")
-            assert set(themes) == {DARK.name, LIGHT.name}, size
+                    assert word in shown, (size, theme)
 
     play(spread, scene, screen="breakdown", size=SIZES[0])
 

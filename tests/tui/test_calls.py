@@ -9,11 +9,10 @@ from textual.widgets import Static
 
 from tests.tui.calls_stage import arrive, model_under_cursor, screen, settle_all, table
 from tests.tui.sample import NOW, call
-from tests.tui.stage import headline, notice, picture, play, press
+from tests.tui.stage import headline, locked, notice, picture, play, press
 from tokenmon.core.period import Period
 from tokenmon.core.query import Filter
 from tokenmon.core.span import Span
-from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import FilterWanted
@@ -83,9 +82,6 @@ def test_a_filter_tells_how_many_calls_it_means_or_that_it_hides_all_and_a_range
 def test_trouble_keeps_the_table_until_it_is_over_and_a_repriced_call_is_drawn_anew(
     filled: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked(*_: object, **__: object) -> int:
-        raise TemporaryError("the database is locked")
-
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(filled.store, "listing", locked)

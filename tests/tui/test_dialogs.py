@@ -6,7 +6,7 @@ from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList
 
-from tests.tui.stage import headline, picture, play, press, settle, toasts
+from tests.tui.stage import headline, picture, play, press, resize, settle, toasts
 from tokenmon.core.span import Span
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
@@ -118,8 +118,7 @@ def test_a_terminal_may_be_resized_below_a_dialog(filled: Session) -> None:
             await press(app, pilot, key)
             assert not isinstance(app.screen, SpannedScreen), key
             for size in ((44, 20), (200, 60), (60, 24)):
-                await pilot.resize_terminal(*size)
-                await settle(app, pilot)
+                await resize(app, pilot, size)
             await press(app, pilot, "escape")
             assert isinstance(app.screen, SpannedScreen), key
             assert app.screen.has_class("narrow"), key
@@ -153,8 +152,7 @@ def test_the_help_scrolls_where_it_is_longer_than_the_terminal(filled: Session) 
         assert box.max_scroll_y > 0
         await press(app, pilot, "end")
         assert box.scroll_target_y == box.max_scroll_y
-        await pilot.resize_terminal(120, 30)
-        await settle(app, pilot)
+        await resize(app, pilot, (120, 30))
         await press(app, pilot, "down")
         assert app.screen.query_one("#box", VerticalScroll).scroll_target_y == 1
 

@@ -8,7 +8,7 @@ from textual.widgets import Input, Label
 
 from tests.tui.sample import call
 from tests.tui.spread import fill_months
-from tests.tui.stage import headline, play, press, settle
+from tests.tui.stage import headline, play, press, resize, settle
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.widgets.call_table import CallTable
@@ -116,8 +116,7 @@ def test_a_narrow_headline_keeps_the_filter_whole(filled: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         await enter(app, pilot, "model:gpt status:ok")
         for width in (40, 80):
-            await pilot.resize_terminal(width, 30)
-            await settle(app, pilot)
+            await resize(app, pilot, (width, 30))
             assert "model:gpt status:ok" in headline(app)[: width - 2], width
             assert len(headline(app)) <= width - 2, width
 

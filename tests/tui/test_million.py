@@ -61,7 +61,7 @@ async def spent(act: Callable[[], Awaitable[None]]) -> float:
     return time.thread_time() - before
 
 
-def piece() -> None:
+async def work() -> None:
     """Some work of the kind that drawing is: texts, tuples and lookups."""
     kept: dict[str, tuple[str, int]] = {}
     for number in range(12_000):
@@ -69,10 +69,6 @@ def piece() -> None:
         kept[text[-3:]] = text, number
         if text[:3] in kept:
             kept.pop(text[1:4], None)
-
-
-async def work() -> None:
-    piece()
 
 
 def measure(

@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.sample import call
-from tests.tui.stage import play, press, settle
+from tests.tui.stage import play, press, resize, settle
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.screens.live import LiveScreen
@@ -40,8 +40,7 @@ async def one_order(app: Dashboard, pilot: Pilot[None], chance: random.Random) -
             await pilot.resize_terminal(*chance.choice(SIZES))
     while len(app.screen_stack) > 1:
         app.pop_screen()
-    await pilot.resize_terminal(120, 40)
-    await settle(app, pilot)
+    await resize(app, pilot, (120, 40))
     await press(app, pilot, "escape", "escape", "escape", "1")
 
 

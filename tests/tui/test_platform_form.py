@@ -11,7 +11,7 @@ from textual.widgets import Checkbox, Input, Label, Select
 
 from tests.tui.accounts import SECRET, fill_accounts
 from tests.tui.sample import NOW
-from tests.tui.stage import picture, play, press, settle
+from tests.tui.stage import picture, play, press, resize, settle
 from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.core.price_rule import PriceOverride
 from tokenmon.errors import ConfigError, TemporaryError
@@ -268,8 +268,7 @@ def test_the_form_fits_every_terminal(keyed: Session) -> None:
         for size in SIZES:
             if size != SIZES[0]:
                 app.screen.query_one("#name").focus()
-                await pilot.resize_terminal(*size)
-                await settle(app, pilot)
+                await resize(app, pilot, size)
                 await pilot.wait_for_scheduled_animations()
             box = app.screen.query_one("#box").region
             assert box.right <= size[0], size

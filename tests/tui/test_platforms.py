@@ -7,9 +7,9 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.accounts import fill_accounts, fill_limits
-from tests.tui.stage import headline, message, names, notice, picture, play, press, settle, table
+from tests.tui.stage import headline, locked, message, names, notice, picture, play, press, resize, settle, table
 from tokenmon.core.platform_check import CheckResult
-from tokenmon.errors import ConfigError, NotFoundError, TemporaryError
+from tokenmon.errors import ConfigError, NotFoundError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import FilterWanted
@@ -111,9 +111,7 @@ def test_every_size_shows_names_and_health_and_draws_within_it(stocked: Session)
         app.theme = LIGHT.name
         await pilot.pause()
         for size in SIZES:
-            if size != SIZES[0]:
-                await pilot.resize_terminal(*size)
-                await settle(app, pilot)
+            await resize(app, pilot, size)
             drawn = picture(app)
             for words in ("house", "!! failing", "work"):
                 assert words in drawn, size
@@ -212,9 +210,6 @@ def test_without_a_platform_the_screen_says_how_to_add_one(session: Session) -> 
 def test_trouble_keeps_the_table_and_a_filter_hides_platforms_and_says_so(
     stocked: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked() -> int:
-        raise TemporaryError("the database is locked")
-
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(stocked.store, "change_marker", locked)

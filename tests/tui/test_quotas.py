@@ -8,7 +8,7 @@ from textual.widgets import Input, Label, Select
 
 from tests.tui.accounts import fill_accounts, fill_limits
 from tests.tui.sample import NOW, call
-from tests.tui.stage import headline, message, notice, picture, play, press, settle
+from tests.tui.stage import headline, locked, message, notice, picture, play, press, resize, settle
 from tokenmon.core.platform import Platform, PlatformQuota
 from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
@@ -111,9 +111,7 @@ def test_every_size_shows_name_percentage_and_word(stocked: Session) -> None:
         app.theme = LIGHT.name
         await pilot.pause()
         for size in SIZES:
-            if size != SIZES[0]:
-                await pilot.resize_terminal(*size)
-                await settle(app, pilot)
+            await resize(app, pilot, size)
             drawn = picture(app)
             for words in ("plan", "120 %", "!! exceeded"):
                 assert words in drawn, size
@@ -228,9 +226,6 @@ def test_a_filter_that_hides_all_quotas_says_which_key_clears_it(filled: Session
 def test_trouble_keeps_the_cards_and_a_filter_says_how_many_it_hides(
     stocked: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked() -> int:
-        raise TemporaryError("the database is locked")
-
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(stocked.store, "change_marker", locked)

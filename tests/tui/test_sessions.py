@@ -10,15 +10,13 @@ from textual.widgets import Static
 
 from tests.tui.sample import NOW
 from tests.tui.spread import call_at, days_ago
-from tests.tui.stage import notice, picture, play, press, settle, table
+from tests.tui.stage import in_both_themes, locked, notice, picture, play, press, resize, settle, table
 from tokenmon.core.official_limit import OfficialLimit
 from tokenmon.core.span import Span
-from tokenmon.errors import TemporaryError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.messages import OpenScreen
 from tokenmon.tui.texts import plain
-from tokenmon.tui.theme import DARK, LIGHT
 from tokenmon.tui.widgets.lines_view import LinesView
 from tokenmon.tui.widgets.list_table import ListTable
 
@@ -201,9 +199,6 @@ def test_a_quiet_week_says_so_and_which_key_leads_on(session: Session) -> None:
 
 
 def test_trouble_keeps_the_list(talked: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(*_: object) -> None:
-        raise TemporaryError("the database is locked")
-
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(talked.store, "records", locked)
@@ -236,16 +231,11 @@ def test_names_from_outside_are_neither_markup_nor_commands(session: Session) ->
 def test_every_size_shows_blocks_sessions_and_costs_in_both_themes(talked: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         for size in SIZES:
-            await pilot.resize_terminal(*size)
-            await settle(app, pilot)
-            themes = []
-            for _ in range(2):
-                themes.append(app.theme)
+            await resize(app, pilot, size)
+            async for theme in in_both_themes(app, pilot):
                 shown = picture(app)
                 for word in ("Five-hour blocks", "12:00 to 17:00", "11111111", "review", "$5.00", "Total", "$3.50"):
-                    assert word in shown, (size, app.theme)
-                await press(app, pilot, "t")
-            assert set(themes) == {DARK.name, LIGHT.name}, size
+                    assert word in shown, (size, theme)
             await press(app, pilot, "enter")
             assert CLAUDE[:8] in words(app, "#detail"), size
             if size == (80, 24):

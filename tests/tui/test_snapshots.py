@@ -12,8 +12,7 @@ from textual.widgets import Input
 
 from tests.tui.snapshot_data import FixedSession, fill, fixed_settings
 from tests.tui.snapshot_files import FOLDER, IS_ACCEPTING, check_snapshot
-from tests.tui.stage import press, settle
-from tokenmon.errors import TemporaryError
+from tests.tui.stage import locked, press, settle
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.picture import drawn_cells
@@ -112,9 +111,6 @@ def test_a_screen_looks_as_its_snapshot(
 
 
 async def shoot(scene: Scene, session: Session, monkeypatch: pytest.MonkeyPatch) -> str:
-    def locked() -> int:
-        raise TemporaryError("the database is locked")
-
     if scene.trouble == "first":
         monkeypatch.setattr(session.store, "change_marker", locked)
     app = Dashboard(session, first=scene.screen)

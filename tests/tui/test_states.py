@@ -7,8 +7,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.sample import call
-from tests.tui.stage import message, notice, picture, play, press, settle
-from tokenmon.errors import CancelledError, TemporaryError
+from tests.tui.stage import locked, message, notice, picture, play, press, resize, settle
+from tokenmon.errors import CancelledError
 from tokenmon.session import Session
 from tokenmon.tui.app import Dashboard
 from tokenmon.tui.asking import Asking
@@ -19,10 +19,6 @@ from tokenmon.tui.widgets.call_table import CallTable
 SMALLEST = (40, 16)
 # Takes SQLite ten seconds and more.
 LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT max(i) FROM n"
-
-
-def locked() -> int:
-    raise TemporaryError("the database is locked")
 
 
 def test_every_screen_says_that_the_database_never_answered_tries_again_and_draws_on_the_smallest_terminal(
@@ -190,11 +186,9 @@ def test_a_terminal_that_is_too_small_is_told_what_it_needs(filled: Session) -> 
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         for size in sizes:
             if size != sizes[0]:
-                await pilot.resize_terminal(*size)
-                await settle(app, pilot)
+                await resize(app, pilot, size)
             assert f"This terminal has {size[0]} x {size[1]} cells" in message(app)
-            await pilot.resize_terminal(80, 24)
-            await settle(app, pilot)
+            await resize(app, pilot, (80, 24))
             assert message(app) == "", size
 
     play(filled, scene, size=sizes[0])

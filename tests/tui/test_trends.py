@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.tui.stage import headline, picture, play, press, settle
+from tests.tui.stage import headline, picture, play, press, resize, settle
 from tests.tui.trend_stage import add_two_months, buckets, found, series, summary, title, told
 from tokenmon.core.span import Span
 from tokenmon.session import Session
@@ -155,12 +155,10 @@ def test_z_shows_the_calendar_in_the_place_of_the_chart_and_a_terminal_that_grow
         calendar, chart = app.screen.query_one(Heatmap), app.screen.query_one(TrendChart)
         assert (chart.display, calendar.display) == (True, False)
         # The calendar was never read yet when the terminal grows.
-        await pilot.resize_terminal(120, 40)
-        await settle(app, pilot)
+        await resize(app, pilot, (120, 40))
         assert calendar.display
         assert found(app).calendar is not None
-        await pilot.resize_terminal(80, 24)
-        await settle(app, pilot)
+        await resize(app, pilot, (80, 24))
         assert (chart.display, calendar.display) == (True, False)
         await press(app, pilot, "z")
         assert (chart.display, calendar.display) == (False, True)
@@ -205,8 +203,7 @@ def test_a_filter_that_hides_everything_and_an_empty_range_say_so_and_which_key_
 def test_every_size_shows_the_chart_and_the_series_in_both_themes(months: Session) -> None:
     async def scene(app: Dashboard, pilot: Pilot[None]) -> None:
         for size in SIZES:
-            await pilot.resize_terminal(*size)
-            await settle(app, pilot)
+            await resize(app, pilot, size)
             for theme in ("tokenmon-dark", "tokenmon-light"):
                 app.theme = theme
                 await pilot.pause()

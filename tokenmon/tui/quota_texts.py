@@ -202,7 +202,8 @@ def _no_alert_lines(found: QuotasSnapshot, width: int) -> list[Line]:
     else:
         # A command that is cut cannot be typed.
         words = ["None: alerts need a webhook.", "tokenmon config set alerts.webhook_url URL"]
-    room = max(width, LEAST_BAR)
+    # Before the first layout there is no room at all.
+    room = max(width, 1)
     return [(Part(line, "muted"),) for one in words for line in wrap(one, room, subsequent_indent="  ")]
 
 

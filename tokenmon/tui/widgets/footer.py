@@ -44,14 +44,16 @@ class KeyFooter(Widget):
 
     def render(self) -> Text:
         """The line, without the keys that do not fit."""
-        line = Text(no_wrap=True, overflow="ellipsis")
+        entries: list[Text] = []
+        spare = self.content_size.width
         for one in self.keys:
             entry = self._entry(one)
-            longer = Text(GAP).join([line, entry]) if line else entry
+            needed = entry.cell_len + (len(GAP) if entries else 0)
             # One that is too long must not hide the rest, such as how to get help and out.
-            if longer.cell_len <= self.content_size.width:
-                line = longer
-        return line
+            if needed <= spare:
+                entries.append(entry)
+                spare -= needed
+        return Text(GAP, no_wrap=True).join(entries)
 
     def _entry(self, one: ShownKey) -> Text:
         meta = Style(meta={"key": one.key} if one.is_enabled else {}, dim=None if one.is_enabled else True)
